@@ -35,7 +35,7 @@ public final class Exploration {
   package func test(of violation: ExplorationReport.Violation) -> String {
     """
     // \(violation.text)
-    @Test func aHistoryOf\(scenario.name.split(separator: "-").map(\.capitalized).joined())() throws {
+    @Test func `a history of \(scenario.name) goes well`() throws {
       let history = \"\"\"
         \(violation.literal(indentation: "    "))
         \"\"\"

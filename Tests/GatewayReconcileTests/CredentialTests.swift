@@ -241,7 +241,7 @@ import Testing
       ["data": ["token": .string(Document.base64("a\nb"))]],
       ["data": ["token": .null]],
     ] as [JSONValue])
-  func `is not copied where it could lead the gateway elsewhere`(change: JSONValue) {
+  func `a token that could lead the gateway elsewhere is not copied`(change: JSONValue) {
     var world = runningWorld()
     let before = world.credential()?["data"]
     if change["type"] != nil {
@@ -261,7 +261,7 @@ import Testing
     #expect(world.credential()?["data"] == before)
   }
 
-  @Test func `is copied with a warning where it is merely of no use`() {
+  @Test func `a token that is merely of no use is copied with a warning`() {
     var world = runningWorld()
     #expect(!world.findings("TokenUnreadable").isEmpty)
 
@@ -285,7 +285,7 @@ import Testing
     #expect(due.map { $0 <= .seconds(901) } ?? false)
   }
 
-  @Test func `that calls itself a gateway Secret changes nothing`() {
+  @Test func `a reported Secret that calls itself a gateway Secret changes nothing`() {
     var world = runningWorld()
     let before = world.hub.installation.fleet
     world.merge(

@@ -68,7 +68,7 @@ import Testing
     ("apiVersion: v1\nkind: List\nitems: [a]\n", "f:3:9: expected a Kubernetes object, found a string"),
   ]
 
-  @Test(arguments: rows.indices) func `An error says where, what and what to do`(_ row: Int) throws {
+  @Test(arguments: rows.indices) func `an error says where, what and what to do`(_ row: Int) throws {
     let (text, expected) = ErrorTests.rows[row]
     let error = try #require(complaint(text.utf8), "\(text)")
     #expect(error.description.hasPrefix(expected), "\(error)\n\(text)")
@@ -83,16 +83,16 @@ import Testing
     ("a: " + String(repeating: "[", count: 128), .tooLarge),
   ]
 
-  @Test(arguments: codes) func `An error has a code for programs`(_ text: String, _ code: YAMLError.Code) {
+  @Test(arguments: codes) func `an error has a code for programs`(_ text: String, _ code: YAMLError.Code) {
     #expect(complaint(text.utf8)?.code == code, "\(text)")
   }
 
-  @Test func `Bytes that are no UTF-8 are an error at their place`() throws {
+  @Test func `bytes that are no UTF-8 are an error at their place`() throws {
     let error = try #require(complaint(Array("a: 1\nb: ".utf8) + [0xC3, 0x28]))
     #expect((error.line, error.column) == (2, 5))
   }
 
-  @Test func `An error repeats nothing that may be secret`() {
+  @Test func `an error repeats nothing that may be secret`() {
     let secret = "hunter2"
     let texts = [
       "a: \(secret): \(secret)", "a: '\(secret)", "a: !!int \(secret)", "a: !\(secret) b", "a: *\(secret)",
@@ -109,7 +109,7 @@ import Testing
     }
   }
 
-  @Test func `A long or unprintable key is cut in an error`() throws {
+  @Test func `a long or unprintable key is cut in an error`() throws {
     let key = String(repeating: "k", count: 500)
     let error = try #require(complaint("\(key): 1\n\(key): 2\n".utf8))
     #expect(error.problem.count < 120)

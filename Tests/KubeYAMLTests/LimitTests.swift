@@ -9,7 +9,7 @@ import Testing
     "[", "{", "- ", "? ", "[{", "{a: ", "[\n", "{\"a\":", "- - ? ", "[a, ", "{? ", "[ # c\n", "\"a\": [",
     "!!seq [",
     "&a [",
-  ]) func `Twenty megabytes of nesting are refused at once`(_ unit: String) throws {
+  ]) func `twenty megabytes of nesting are refused at once`(_ unit: String) throws {
     var bytes = Array(unit.utf8)
     while bytes.count < LimitTests.megabytes { bytes += bytes }
     let error = try #require(complaint(bytes))
@@ -18,7 +18,7 @@ import Testing
   }
 
   @Test(arguments: ["[", "{a: ", "- ", "{\"a\": "])
-  func `Nesting is accepted up to the limit and refused beyond`(_ unit: String) throws {
+  func `nesting is accepted up to the limit and refused beyond`(_ unit: String) throws {
     let closing = unit == "[" ? "]" : unit == "- " ? "" : "}"
     func nested(_ depth: Int) -> String {
       String(repeating: unit, count: depth) + "1" + String(repeating: closing, count: depth)
@@ -27,12 +27,12 @@ import Testing
     #expect(throws: YAMLError.self) { try read(nested(31), limits: .init(depth: 30)) }
   }
 
-  @Test func `Block nesting is counted, too`() {
+  @Test func `block nesting is counted, too`() {
     let text = (0..<200).map { String(repeating: " ", count: $0) + "a:\n" }.joined()
     #expect(complaint(text.utf8)?.problem.contains("more than 128 levels") == true)
   }
 
-  @Test func `An alias bomb is refused`() throws {
+  @Test func `an alias bomb is refused`() throws {
     var text = "a0: &a0 [x, x, x, x, x, x, x, x, x, x]\n"
     for level in 1...30 {
       let aliases = repeatElement("*a\(level - 1)", count: 10).joined(separator: ", ")
@@ -41,24 +41,24 @@ import Testing
     #expect(complaint(text.utf8)?.problem.contains("aliases included") == true)
   }
 
-  @Test func `Aliases cannot repeat more text than the input may have`() throws {
+  @Test func `aliases cannot repeat more text than the input may have`() throws {
     let long = String(repeating: "x", count: 50_000)
     let text = "a: &a \(long)\nb:\n" + String(repeating: "- *a\n", count: 9000)
     #expect(complaint(text.utf8)?.problem.contains("repeat more than") == true)
   }
 
-  @Test func `Aliases are counted`() {
+  @Test func `aliases are counted`() {
     let text = "a: &a 1\nb:\n" + String(repeating: "- *a\n", count: 10_001)
     #expect(complaint(text.utf8)?.problem == "more than 10000 aliases")
   }
 
-  @Test func `Aliases cannot nest deeper than the limit either`() {
+  @Test func `aliases cannot nest deeper than the limit either`() {
     var text = "a0: &a0 [x]\n"
     for level in 1...300 { text += "a\(level): &a\(level) [*a\(level - 1)]\n" }
     #expect(complaint(text.utf8)?.problem.contains("more than 128 levels") == true)
   }
 
-  @Test func `Merge bombs are refused`() {
+  @Test func `merge bombs are refused`() {
     var text = "a0: &a0 {x: 1, y: 2}\n"
     for level in 1...60 {
       text += "a\(level): &a\(level) {k\(level): {<<: *a\(level - 1)}, <<: *a\(level - 1)}\n"
@@ -66,7 +66,7 @@ import Testing
     #expect(complaint(text.utf8) != nil)
   }
 
-  @Test func `Values and bytes are counted`() {
+  @Test func `values and bytes are counted`() {
     let limits = YAMLReader.Limits(bytes: 100, nodes: 10)
     #expect(complaint(repeatElement(0x20, count: 101), limits: limits)?.problem.contains("101 bytes") == true)
     for text in ["- 1\n- [2,3,4,5,6,7,8,9,a]", "[1,2,3,4,5,6,7,8,9,0]", "{\"a\": [1,2,3,4,5,6,7,8,9]}"] {
@@ -76,13 +76,13 @@ import Testing
     #expect(complaint(String(repeating: "---\n", count: 20).utf8, limits: limits) != nil)
   }
 
-  @Test func `A flood of directives is refused before it costs time`() {
+  @Test func `a flood of directives is refused before it costs time`() {
     let tags = (0..<100_000).map { "%TAG !t\($0)! x:\n" }.joined()
     #expect(complaint((tags + "---\na: 1\n").utf8)?.problem == "%TAG directives are not supported")
     #expect(complaint(("# x\n%YAML 1.1\n" + tags).utf8)?.line == 3)
   }
 
-  @Test func `Many keys in any order cost no more than sorting them`() throws {
+  @Test func `many keys in any order cost no more than sorting them`() throws {
     let count = 30_000
     let text = (0..<count).reversed().map { "k\(100_000 + $0): 1\n" }.joined()
     #expect(try read(text).object?.count == count)

@@ -3,7 +3,7 @@ import KubeYAML
 import Testing
 
 @Suite struct ObjectTests {
-  @Test func `A stream's objects come in order, lists taken apart, with their places`() throws {
+  @Test func `a stream's objects come in order, lists taken apart, with their places`() throws {
     let objects = try YAMLReader().objects(manifest.utf8, file: "m.yaml")
     #expect(objects.map(\.object.kind) == ["Namespace", "Deployment", "Secret", "ConfigMap"])
     #expect(
@@ -23,7 +23,7 @@ import Testing
     #expect(objects[3].object.json["data"] == ["8080": "http", "true": "truth", "mode": "0644"])
   }
 
-  @Test func `A label or annotation without a value is an empty one`() throws {
+  @Test func `a label or annotation without a value is an empty one`() throws {
     let text = """
       apiVersion: v1
       kind: ConfigMap
@@ -40,7 +40,7 @@ import Testing
     #expect(metadata.annotations == ["note": ""])
   }
 
-  @Test func `A missing field of metadata is not blamed on the object's head`() throws {
+  @Test func `a missing field of metadata is not blamed on the object's head`() throws {
     let text = """
       apiVersion: v1
       kind: ConfigMap
@@ -62,12 +62,12 @@ import Testing
     "\(mark)---\n\(one)---\n\(mark)---\n\(mark)\(two)",
     "\(mark)# c\n\(mark)\(one)...\n\(mark)# c\n\n---\r\n\(mark)\(two)",
     "\(mark)\(mark)\(one)--- # c\n\(mark)\(two)",
-  ]) func `Byte order marks before documents are skipped`(_ text: String) throws {
+  ]) func `byte order marks before documents are skipped`(_ text: String) throws {
     let objects = try YAMLReader().objects(text.utf8)
     #expect(objects.map(\.object.metadata.name) == ["one", "two"])
   }
 
-  @Test func `A byte order mark within a document stays, and lines keep their numbers`() throws {
+  @Test func `a byte order mark within a document stays, and lines keep their numbers`() throws {
     let mark = Self.mark
     #expect(try read("a: '\(mark)x'\n") == ["a": .string("\(mark)x")])
     #expect(try read("\(mark)a: 'x\n\(mark)y'\n") == ["a": .string("x \(mark)y")])
@@ -75,7 +75,7 @@ import Testing
     #expect((error.line, error.column) == (5, 5))
   }
 
-  @Test func `A Secret's data is hidden from the moment it is read`() throws {
+  @Test func `a Secret's data is hidden from the moment it is read`() throws {
     let secret = try YAMLReader().objects(manifest.utf8)[2].object
     #expect(secret.json.value(at: "data", "password") == .secret(SecretBytes(utf8: "aHVudGVyMg==")))
     #expect(!"\(secret)".contains("aHVudGVyMg"))
@@ -83,7 +83,7 @@ import Testing
     #expect(YAMLWriter().text(secret.json, secrets: .revealed).contains("password: aHVudGVyMg==\n"))
   }
 
-  @Test func `A field's place is its key's, or the nearest around it`() throws {
+  @Test func `a field's place is its key's, or the nearest around it`() throws {
     let object = try YAMLReader().objects(manifest.utf8, file: "m")[1]
     func place(_ path: FieldPath) -> String { object.location(of: path).description }
     let container = FieldPath(dotted: "spec.template.spec.containers").index(0)
@@ -102,7 +102,7 @@ import Testing
     #expect(inList.location(of: FieldPath(dotted: "metadata.name")).description == "m:57:5")
   }
 
-  @Test func `The items of a typed list get its type`() throws {
+  @Test func `the items of a typed list get its type`() throws {
     let text = """
       {"apiVersion": "v1", "kind": "NamespaceList", "metadata": {"resourceVersion": "5"},
        "items": [{"metadata": {"name": "a"}}, {"metadata": {"name": "b"}}]}
@@ -115,7 +115,7 @@ import Testing
     #expect(try YAMLReader().objects("apiVersion: v1\nkind: List\nitems: []\n".utf8).isEmpty)
   }
 
-  @Test func `Objects survive writing and reading`() throws {
+  @Test func `objects survive writing and reading`() throws {
     let objects = try YAMLReader().objects(manifest.utf8).map(\.object)
     let text = YAMLWriter().documents(objects.map(\.json), secrets: .revealed)
     #expect(try YAMLReader().objects(text.utf8).map(\.object) == objects)

@@ -3,14 +3,14 @@ import KubeYAML
 import Testing
 
 @Suite struct RobustnessTests {
-  @Test func `A manifest cut off anywhere is a value or an error`() throws {
+  @Test func `a manifest cut off anywhere is a value or an error`() throws {
     let bytes = Array(manifest.utf8)
     var accepted = 0
     for count in bytes.indices where complaint(bytes.prefix(count)) == nil { accepted += 1 }
     #expect(accepted > 0 && accepted < bytes.count)
   }
 
-  @Test func `A manifest with any bytes changed is a value or an error`() throws {
+  @Test func `a manifest with any bytes changed is a value or an error`() throws {
     let original = Array(manifest.utf8)
     let nasty =
       Array("[]{}:,-?&*!|>'\"%@`#\t\n\r \\~<=0\u{0}\u{7F}".utf8) + [0x80, 0xC2, 0xE2, 0xFF, 0xFE, 0xEF]
@@ -39,7 +39,7 @@ import Testing
     #expect(refused > 100)
   }
 
-  @Test func `Random bytes are a value or an error`() {
+  @Test func `random bytes are a value or an error`() {
     var generator = SeededGenerator(seed: 2)
     for _ in 0..<2000 {
       let count = Int.random(in: 0..<60, using: &generator)

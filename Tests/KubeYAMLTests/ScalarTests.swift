@@ -29,7 +29,7 @@ import Testing
     (#""\x41\u00e9\U0001F600\n\0""#, "Aé😀\n\0"), ("'it''s'", "it's"),
   ]
 
-  @Test(arguments: rows.indices) func `A scalar has the type that Kubernetes gives it`(_ row: Int) throws {
+  @Test(arguments: rows.indices) func `a scalar has the type that Kubernetes gives it`(_ row: Int) throws {
     let (text, value) = ScalarTests.rows[row]
     #expect(try read("a: \(text)\n") == ["a": value], "\(text)")
     #expect(try read("- \(text)\n") == [value], "\(text)")
@@ -39,11 +39,11 @@ import Testing
     ("1: a", "1"), ("0x10: a", "16"), ("1_0: a", "10"), ("yes: a", "true"), ("off: a", "false"),
     ("'1.50': a", "1.50"), ("!!str 5: a", "5"), ("2026-11-22: a", "2026-11-22"), ("\"<<\": a", "<<"),
     ("\"~\": a", "~"), ("? long\n: a", "long"), ("&x k: a", "k"),
-  ]) func `A key that is an integer or a truth value becomes text`(_ text: String, key: String) throws {
+  ]) func `a key that is an integer or a truth value becomes text`(_ text: String, key: String) throws {
     #expect(try read(text) == [key: "a"])
   }
 
-  @Test func `Merged members come after the mapping's own, whatever the order`() throws {
+  @Test func `merged members come after the mapping's own, whatever the order`() throws {
     let value = try read(
       """
       a: &a {t: 1, u: 2}
@@ -58,13 +58,13 @@ import Testing
     #expect(value["d"] == ["u": 3, "v": "own"])
   }
 
-  @Test func `Keys that look alike but differ in bytes are two keys`() throws {
+  @Test func `keys that look alike but differ in bytes are two keys`() throws {
     let value = try read("\u{E9}: 1\ne\u{301}: 2\n")
     #expect(value.object?.count == 2)
     #expect((value["\u{E9}"], value["e\u{301}"]) == (1, 2))
   }
 
-  @Test func `Input in UTF-16 or with a byte order mark is read`() throws {
+  @Test func `input in UTF-16 or with a byte order mark is read`() throws {
     let text = "kind: é😀\n"
     let units = Array(text.utf16)
     let little: [UInt8] = [0xFF, 0xFE] + units.flatMap { [UInt8($0 & 0xFF), UInt8($0 >> 8)] }
@@ -83,7 +83,7 @@ import Testing
       try YAMLReader().documents("{\"a\": 1}\n---\n{\"a\": 2}\n".utf8).map(\.value) == [["a": 1], ["a": 2]])
   }
 
-  @Test func `Empty input has no documents and empty documents are null`() throws {
+  @Test func `empty input has no documents and empty documents are null`() throws {
     #expect(try YAMLReader().documents([]).isEmpty)
     #expect(try YAMLReader().documents("# nothing\n".utf8).isEmpty)
     #expect(try YAMLReader().documents("---\n---\n# x\n--- a\n".utf8).map(\.value) == [.null, .null, "a"])

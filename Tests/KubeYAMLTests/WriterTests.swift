@@ -3,7 +3,7 @@ import KubeYAML
 import Testing
 
 @Suite struct WriterTests {
-  @Test func `The text looks as kubectl's`() {
+  @Test func `the text looks as kubectl's`() {
     let value: JSONValue = [
       "kind": "ConfigMap", "apiVersion": "v1",
       "metadata": [
@@ -49,7 +49,7 @@ import Testing
         """)
   }
 
-  @Test func `Documents are separated by three dashes`() {
+  @Test func `documents are separated by three dashes`() {
     #expect(YAMLWriter().documents([["a": 1], ["b": 2]]) == "a: 1\n---\nb: 2\n")
     #expect(YAMLWriter().documents([]) == "")
   }
@@ -82,7 +82,7 @@ import Testing
     String(repeating: " ", count: 300) + "\n" + "b", "apiVersion: v1\nkind: A\n---\n",
   ]
 
-  @Test func `Any string comes back, as a value, a key, an element and a document`() throws {
+  @Test func `any string comes back, as a value, a key, an element and a document`() throws {
     for string in WriterTests.nasty {
       let value = JSONValue.string(string)
       let keyed = JSONValue.object(JSONObject([(string, value)]))
@@ -95,12 +95,12 @@ import Testing
     }
   }
 
-  @Test func `Any value comes back`() throws {
+  @Test func `any value comes back`() throws {
     var generator = SeededGenerator(seed: 3)
     for _ in 0..<600 { try expectRoundTrip(randomValue(depth: 4, using: &generator)) }
   }
 
-  @Test func `Any stream of documents comes back`() throws {
+  @Test func `any stream of documents comes back`() throws {
     var generator = SeededGenerator(seed: 4)
     for _ in 0..<100 {
       let values = (0..<4).map { _ in randomValue(depth: 2, using: &generator) }
@@ -113,11 +113,11 @@ import Testing
   @Test(arguments: [
     "-0", "0.10", "1e3", "1E+30", "123456789012345678901234567890", "-1.5e-7", "0", "9007199254740993",
   ])
-  func `A number keeps its spelling`(_ text: String) throws {
+  func `a number keeps its spelling`(_ text: String) throws {
     try expectRoundTrip([number(text)])
   }
 
-  @Test func `Hidden text is written as its length unless it is to be revealed`() throws {
+  @Test func `hidden text is written as its length unless it is to be revealed`() throws {
     let value: JSONValue = ["a": .secret(SecretBytes(utf8: "yes"))]
     #expect(YAMLWriter().text(value) == "a: <3 secret bytes>\n")
     #expect(YAMLWriter().text(value, secrets: .revealed) == "a: \"yes\"\n")
