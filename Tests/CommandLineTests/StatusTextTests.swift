@@ -80,6 +80,12 @@ import Testing
         "No change is planned: the findings below are in its way.\n"))
   }
 
+  @Test func `a plan ends with the time until the next one`() {
+    #expect(
+      PlanText(plan: GatewayPlan(requeueAfter: .seconds(59))).text
+        == "Nothing to do.\nNext reconcile in 59 seconds, or on the next change.\n")
+  }
+
   @Test func `the options that name a hub are repeated for a shell`() throws {
     let options = try HubOptions.parse(["-f", "it's a hub.yaml", "-f", "-", "-n", "ops"])
     #expect(options.arguments == #" -f 'it'\''s a hub.yaml' -f - -n ops"#)

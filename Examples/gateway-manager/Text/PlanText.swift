@@ -46,7 +46,7 @@ struct PlanText {
     lines += (GapsText.lines(gaps) + Troubleshooting.lines(FindingText.codes(plan.findings)))
       .map { $0.text(usesColor: usesColor) }
     if let delay = plan.requeueAfter {
-      lines.append("Next look in \(TimeText.words(delay)), if nothing happens before.")
+      lines.append("Next reconcile in \(TimeText.words(delay)), or on the next change.")
     }
     return Invocation.inUsersWords(lines.joined(separator: "\n") + "\n").withoutTerminalCommands
   }

@@ -112,7 +112,7 @@ package struct GatewayTable: Sendable {
         reason: "Events of the signer Secret"),
       Row(
         ClusterGateway.type, access: .list, subresources: ["health": .update, "proxy": .get],
-        reason: "the gateway, and every cluster through it, is asked whether it answers, and shows it"),
+        reason: "the manager probes the gateway and, through it, each cluster, and records the health"),
       Row(
         ServiceAccount.type, name: name.serviceAccount, access: .read,
         reason: "former install namespaces are known by it"),
