@@ -424,9 +424,9 @@ let package = Package(
       "Documentation",
       [
         "KubeCore", "KubeSchemas", "KubeKindsCore", "KubeYAML", "KubeTransport", "KubeConfig", "KubeHTTP",
-        "KubeMemory", "KubeReconcile", "KubeRuntime", "KubeServer", "KubeTesting", "KubeTestServer",
-        "GatewayAPI", "CertificatePolicy", "GatewayPKI", "GatewayReconcile", "GatewayManager", httpTypes,
-        logging,
+        "KubeMemory", "KubeReconcile", "KubeRuntime", "KubeServer", "KubeOperator", "KubeTesting",
+        "KubeTestServer", "GatewayAPI", "CertificatePolicy", "GatewayPKI", "GatewayReconcile",
+        "GatewayManager", httpTypes, logging,
       ]),
     tests(
       "ConfigMapMirror",

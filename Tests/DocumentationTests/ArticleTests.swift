@@ -28,26 +28,44 @@ import Testing
     text.components(separatedBy: "\n").map { $0.trimmingCharacters(in: .whitespaces) }.joined(separator: "\n")
   }
 
+  /// The code blocks of a document in Swift and YAML.
+  private static func blocks(_ path: String) throws -> [String] {
+    let text = try String(contentsOfFile: path, encoding: .utf8)
+    return ["swift", "yaml"].flatMap { language in
+      text.components(separatedBy: "```\(language)\n").dropFirst().compactMap {
+        $0.components(separatedBy: "\n```").first
+      }
+    }
+  }
+
+  /// Checks that each piece of the blocks stands in a compiled file.
+  private static func expectCompiled(_ blocks: [String], of path: String) {
+    for piece in blocks.flatMap({ $0.components(separatedBy: "\n\n") }) {
+      let piece = flushLeft(piece)
+      #expect(compiled.contains { $0.contains(piece) }, "\(path): \(piece)")
+    }
+  }
+
   @Test func `every product has an article, and every article a compiled example`() throws {
     #expect(Self.articles.count >= 37 && !Self.compiled.isEmpty)
     for path in Self.articles {
-      let article = try String(contentsOfFile: path, encoding: .utf8)
-      let blocks = ["swift", "yaml"].flatMap { language in
-        article.components(separatedBy: "```\(language)\n").dropFirst().compactMap {
-          $0.components(separatedBy: "\n```").first
-        }
-      }
+      let blocks = try Self.blocks(path)
       let hasOwnExample =
         !path.hasSuffix("KubeOperator.md") && !path.hasSuffix("KubeMemory.md") && !path.contains("/KubeKinds")
       if hasOwnExample {
         #expect(!blocks.isEmpty, "\(path)")
       }
-      for piece in blocks.flatMap({ $0.components(separatedBy: "\n\n") }) {
-        let piece = Self.flushLeft(piece)
-        #expect(Self.compiled.contains { $0.contains(piece) }, "\(path): \(piece)")
-      }
+      Self.expectCompiled(blocks, of: path)
     }
   }
+
+  @Test func `the code of docs/library.md is compiled`() throws {
+    let path = Self.root.appendingPathComponent("docs/library.md").path
+    let blocks = try Self.blocks(path)
+    #expect(blocks.count >= 3)
+    Self.expectCompiled(blocks, of: path)
+  }
+
   @Test func `the embedder's program in docs/library.md is the compiled one`() throws {
     func text(_ path: String) throws -> String {
       try String(contentsOf: Self.root.appendingPathComponent(path), encoding: .utf8)

@@ -10,6 +10,7 @@ import KubeCore
 import KubeHTTP
 import KubeKindsCore
 import KubeMemory
+import KubeOperator
 import KubeReconcile
 import KubeRuntime
 import KubeSchemas
@@ -60,11 +61,12 @@ private let defaults = Controller(Namespace.self, fieldManager: "shop-operator")
 
   @Test func `KubeSchemas knows the built-in kinds`() throws {
     let deployment = GroupKind(group: "apps", kind: "Deployment")
-    let kind = try #require(KubernetesSchema.document.kind(deployment))
-    print(kind.shortNames, kind.subresources)
+    if let kind = KubernetesSchema.document.kind(deployment) {
+      print(kind.shortNames, kind.subresources)  // ["deploy"] ["scale", "status"]
+    }
 
-    let isEmpty = kind.shortNames.isEmpty
-    #expect(!isEmpty)
+    let kind = try #require(KubernetesSchema.document.kind(deployment))
+    #expect(kind.shortNames == ["deploy"] && kind.subresources == ["scale", "status"])
   }
 
   @Test func `KubeYAML names the place of an error`() throws {
@@ -79,9 +81,12 @@ private let defaults = Controller(Namespace.self, fieldManager: "shop-operator")
       for object in try YAMLReader().objects(Array(manifest.utf8), file: "prices.yaml") { print(object) }
     } catch {
       print(error)  // prices.yaml:5:23: …
-      #expect("\(error)".contains("prices.yaml:5:"))
     }
-    #expect(throws: YAMLError.self) { try YAMLReader().objects(Array(manifest.utf8)) }
+
+    let error = #expect(throws: YAMLError.self) {
+      try YAMLReader().objects(Array(manifest.utf8), file: "prices.yaml")
+    }
+    #expect(error?.description.contains("prices.yaml:5:23:") == true)
   }
 
   @Test func `a transport has one method`() async throws {
@@ -103,7 +108,73 @@ private let defaults = Controller(Namespace.self, fieldManager: "shop-operator")
     }
   }
 
-  @Test func `KubeConfig, KubeHTTP and KubeTestServer connect`() async throws {
+  /// Calls `body` with a server in memory and the path of a kubeconfig for it.
+  private func withServer(
+    _ body: (_ server: TestServer, _ path: String) async throws -> Void
+  ) async throws {
+    let server = try await TestServer.start(InMemoryCluster())
+    let path = FileManager.default.temporaryDirectory.path + "/kubeconfig-\(server.port)"
+    defer { try? FileManager.default.removeItem(atPath: path) }
+    try server.writeKubeconfig(to: path)
+    try await body(server, path)
+    await server.stop()
+  }
+
+  @Test func `KubeConfig finds the configuration that kubectl would use`() async throws {
+    try await withServer { server, path in
+      let environment = HostEnvironment(variables: ["KUBECONFIG": path])  // by default the process's
+      let configuration = try ClientConfiguration.standard(environment: environment)
+      print(configuration.server, configuration.namespace, configuration.origin)
+
+      #expect(configuration.server.port == server.port && configuration.namespace == "default")
+    }
+  }
+
+  @Test func `KubeHTTP is the transport of a client`() async throws {
+    try await withServer { _, path in
+      let environment = HostEnvironment(variables: ["KUBECONFIG": path])
+
+      let configuration = try ClientConfiguration.standard(environment: environment)
+      let transport = try await HTTPTransport(configuration, logger: logger)
+      let client = KubeClient(RetryingTransport(transport), fieldManager: "shop-operator")
+      let namespaces = try await client.list(Namespace.self).items
+      await transport.shutdown()
+
+      #expect(namespaces.contains { $0.metadata.name == "kube-system" })
+    }
+  }
+
+  @Test func `KubeOperator connects a client, which creates, reads and follows objects`() async throws {
+    try await withServer { _, path in
+      let environment = HostEnvironment(variables: ["KUBECONFIG": path])
+      let configuration = try ClientConfiguration.standard(environment: environment)
+
+      let client = try await KubeClient.connect(
+        fieldManager: "shop", configuration: configuration, logger: logger)
+      _ = try await client.create(Namespace(metadata: ObjectMeta(name: "shop")))
+      _ = try await client.create(
+        ConfigMap(metadata: ObjectMeta(name: "prices", namespace: "shop"), data: ["currency": "EUR"]))
+      let prices = try await client.get(ConfigMap.self, namespace: "shop", name: "prices")
+      print(prices.data["currency"] ?? "no currency")
+
+      // All objects of the selection, then each change, until the loop is left or its task cancelled.
+      following: for try await event in client.watcher(ResourceSelection(ConfigMap.type, namespace: "shop")) {
+        switch event {
+        case .restarted(let objects):
+          print(objects.map(\.metadata.name))
+          try await client.delete(prices.key)
+        case .applied(let object): print(object.metadata.name, "was created or changed")
+        case .deleted(let object):
+          print(object.metadata.name, "was deleted")
+          break following
+        }
+      }
+
+      #expect(try await client.find(prices.key) == nil)
+    }
+  }
+
+  @Test func `KubeTestServer serves a cluster in memory`() async throws {
     let server = try await TestServer.start(InMemoryCluster())
     let kubeconfig = try Kubeconfig(untrusted: server.kubeconfig, origin: "the test server")
     let configuration = try kubeconfig.clientConfiguration()
