@@ -38,7 +38,7 @@ public actor InMemoryCluster: Transport {
   private let now: @Sendable () -> Date
   private let onWrite: (@Sendable (MemoryWrite) -> Void)?
   /// Whether garbage is collected after every write; otherwise only by ``collectGarbage()``.
-  public var automaticGarbageCollection: Bool
+  public let automaticGarbageCollection: Bool
   private var watchers: [Int: Watcher] = [:]
   private var observers: [Int: AsyncStream<UInt64>.Continuation] = [:]
   private var nextWatcher = 0
@@ -124,12 +124,6 @@ public actor InMemoryCluster: Transport {
 
   private func forgetObserver(_ id: Int) { observers[id] = nil }
 
-  /// Sets whether garbage is collected after every write.
-  public func setAutomaticGarbageCollection(_ isOn: Bool) {
-    automaticGarbageCollection = isOn
-    collectAndPublish()
-  }
-
   /// Executes one step of garbage collection; returns the number of changes.
   @discardableResult
   public func collectGarbage() -> Int {
@@ -144,13 +138,6 @@ public actor InMemoryCluster: Transport {
   private func sendBookmark(_ id: Int) {
     guard let watcher = watchers[id], watcher.subscription.allowsBookmarks else { return }
     deliver([server.bookmark(for: watcher.subscription)], to: id)
-  }
-
-  /// Sends a bookmark to every watch that allows them.
-  public func sendBookmarks() {
-    for (id, watcher) in watchers where watcher.subscription.allowsBookmarks {
-      deliver([server.bookmark(for: watcher.subscription)], to: id)
-    }
   }
 
   /// Ends every watch, like a restarting server.
