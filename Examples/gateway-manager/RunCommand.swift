@@ -119,7 +119,7 @@ struct RunCommand: AsyncParsableCommand {
     let logger = Logger.standardError(level: verbose || !once ? .info : .warning, format: logFormat)
     if probePort != nil {
       logger.warning(
-        "--probe-port is deprecated and goes with the next release: use --metrics-bind-address and --health-probe-bind-address"
+        "--probe-port is deprecated, only the first release has it: use --metrics-bind-address and --health-probe-bind-address"
       )
     }
     let end = ContinuousClock.now + (deadline ?? .seconds(60))
