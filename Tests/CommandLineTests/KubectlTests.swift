@@ -83,8 +83,8 @@ struct KubectlTests {
       #expect(
         try await kubectl("apply", "--server-side", "--force-conflicts", "-f", "-", input: manifest)
           == "deployment.apps/web serverside-applied\n")
-      let misspelt = manifest.replacingOccurrences(of: "replicas", with: "replica")
-      await #expect(throws: Kubectl.Failure.self) { try await kubectl("apply", "-f", "-", input: misspelt) }
+      let misspelled = manifest.replacingOccurrences(of: "replicas", with: "replica")
+      await #expect(throws: Kubectl.Failure.self) { try await kubectl("apply", "-f", "-", input: misspelled) }
       #expect(try await kubectl("explain", "deployment.spec.replicas").contains("FIELD: replicas <integer>"))
       #expect(try await kubectl("auth", "can-i", "create", "pods") == "yes\n")
       // kubectl sends this request as protobuf.

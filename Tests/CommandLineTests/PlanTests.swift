@@ -226,7 +226,7 @@ import Testing
       rounds.firstIndex { ($0["patches"]?.array ?? []).contains(where: isIt) }
     }
     // The clusters' Secrets leave the tunnel before the pods forget it.
-    let relabelled = first {
+    let relabeled = first {
       $0["operation"] == "apply" && $0["target"]?["kind"] == "Secret" && $0["target"]?["name"] == "cluster1"
         && $0["body"]?.value(at: "metadata", "labels", "cluster.core.oam.dev/cluster-endpoint-type")
           == "Const"
@@ -235,8 +235,8 @@ import Testing
       $0["operation"] == "apply" && $0["target"]?["kind"] == "Deployment"
         && !$0.description.contains("--proxy-host")
     }
-    #expect(relabelled != nil)
-    if let relabelled, let forgotten { #expect(relabelled < forgotten) } else { #expect(forgotten != nil) }
+    #expect(relabeled != nil)
+    if let relabeled, let forgotten { #expect(relabeled < forgotten) } else { #expect(forgotten != nil) }
   }
 
   @Test func `YAML and JSON hold the same plan`() async throws {
@@ -247,7 +247,7 @@ import Testing
     #expect(documents.map(\.value) == [try json.json()])
   }
 
-  @Test func `the text names writes, requests and findings without colours`() async throws {
+  @Test func `the text names writes, requests and findings without colors`() async throws {
     let ending = try await plan(Fixture.fresh, "--at", PlanTests.early)
     #expect(ending.code == 0)
     for words in ["to write:", "+ create", "to issue:", "Findings:", "remedy:", "ManagedClusterAddOn"] {

@@ -20,7 +20,7 @@ import Testing
 
 /// A hub behind TLS on loopback, with a kubeconfig for it.
 final class TestHub: Sendable {
-  /// The hub's behaviour.
+  /// The hub's behavior.
   enum Mood: Sendable {
     case well
     /// Every request gets this status.
@@ -155,7 +155,7 @@ final class TestHub: Sendable {
 
   func close() async { await port.stop() }
 
-  /// Changes the hub's behaviour.
+  /// Changes the hub's behavior.
   func become(_ mood: Mood) { door.mood.withLock { $0 = mood } }
 
   /// The `User-Agent` headers of the clients.

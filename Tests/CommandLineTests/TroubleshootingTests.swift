@@ -22,7 +22,7 @@ import Testing
   ]
 
   private static func words(_ text: String) -> Set<String> {
-    // A reason is a CamelCase word; one with a single capital is recognised by its context.
+    // A reason is a CamelCase word; one with a single capital is recognized by its context.
     var words = Set(
       text.matches(of: /(?:reason: |Code = |isEmpty \? )"([A-Z][A-Za-z]+)"/).map { String($0.1) })
     for match in text.matches(of: /"([A-Z][A-Za-z]+)"/) {

@@ -33,7 +33,7 @@ import Testing
     #expect(scene.object(ConfigMap.self, namespace: "kube-public", name: "a") == nil)
   }
 
-  @Test func `what isn't labelled has no copy`() throws {
+  @Test func `what isn't labeled has no copy`() throws {
     var scene = ControllerScene(mirror, on: MemoryAPIServer(at: now), at: now)
     try scene.create(original("plain", labels: [:]))
     try scene.runToRest()

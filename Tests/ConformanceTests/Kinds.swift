@@ -265,7 +265,7 @@ extension Behaviour {
       try expect(object.at("spec", "finalizers"), ["kubernetes"])
     },
     Behaviour(
-      "a namespace is labelled with its name", differs: .since(21, "there is no such label")
+      "a namespace is labeled with its name", differs: .since(21, "there is no such label")
     ) { s in
       let object = try await s.read(ObjectKey(Namespace.type, name: s.namespace))
       try expect(object.metadata.labels["kubernetes.io/metadata.name"], s.namespace)

@@ -132,7 +132,7 @@ import struct Foundation.Date
     #expect(whoami(&robot, impersonating([("Group", "a")])).code == 500)
   }
 
-  @Test func `impersonation is authorised part by part`() {
+  @Test func `impersonation is authorized part by part`() {
     var robot = RBACWorld()
     let headers = impersonating([("User", "jane"), ("Group", "devs"), ("Extra-scopes", "read"), ("Uid", "1")])
     func refused() -> String? {

@@ -110,7 +110,7 @@ struct RBACWorld {
       path.message == #"forbidden: User "system:serviceaccount:default:robot" cannot get path "/metrics""#)
   }
 
-  @Test func `authorisation comes before the question whether a resource is served`() {
+  @Test func `authorization comes before the question whether a resource is served`() {
     var robot = RBACWorld()
     #expect(robot.world.get("/apis/nowhere.example.org/v1/namespaces/default/things/x").code == 403)
     robot.world.user = .admin
@@ -172,7 +172,7 @@ struct RBACWorld {
     }
   }
 
-  @Test func `a list that selects one name is authorised by that name`() {
+  @Test func `a list that selects one name is authorized by that name`() {
     var robot = RBACWorld()
     robot.grant("one", [RBACWorld.rule(["get", "list", "watch"], ["secrets"], names: ["a"])])
     #expect(robot.world.get(Sample.secrets).code == 403)
@@ -184,7 +184,7 @@ struct RBACWorld {
     #expect(robot.world.get(Sample.secrets + "?fieldSelector=metadata.name!=a").code == 403)
   }
 
-  @Test func `a Namespace is authorised within itself`() {
+  @Test func `a Namespace is authorized within itself`() {
     var robot = RBACWorld()
     robot.grant("self", [RBACWorld.rule(["get"], ["namespaces"])])
     #expect(robot.world.get("/api/v1/namespaces/default").code == 200)

@@ -575,7 +575,7 @@ def list_order(r):
     r.send("DELETE", "/api/v1/namespaces/rec-a", quiet=True)
 
 
-@scenario("What the server fills in: defaults, normalised values, stringData")
+@scenario("What the server fills in: defaults, normalized values, stringData")
 def defaults(r):
     def made(path, body):
         name = body["metadata"]["name"]
