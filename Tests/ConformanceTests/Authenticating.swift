@@ -4,7 +4,7 @@ import KubeKindsCore
 import KubeKindsRBAC
 import KubeTransport
 
-extension Behaviour {
+extension Behavior {
   /// A token of the account `robot`, which is made.
   private static func token(_ s: Sandbox) async throws -> SecretBytes {
     try await s.create(document(ServiceAccount.type, "robot"))
@@ -23,8 +23,8 @@ extension Behaviour {
 
   private static let secrets = ["api", "v1", "secrets"]
 
-  static let authentication: [Behaviour] = [
-    Behaviour("a token makes its account the user, until the account is gone") { s in
+  static let authentication: [Behavior] = [
+    Behavior("a token makes its account the user, until the account is gone") { s in
       let robot = try await sandbox(s, token: token(s))
       let (status, body) = try await robot.raw(.get, secrets)
       try expect(status, 403, "the status")
@@ -41,7 +41,7 @@ extension Behaviour {
         try await robot.raw(.get, configMaps).status == 401 ? true : nil
       }
     },
-    Behaviour("a token that isn't good is refused with 401") { s in
+    Behavior("a token that isn't good is refused with 401") { s in
       let robot = try await sandbox(s, token: SecretBytes(utf8: "not.a.token"))
       let (status, body) = try await robot.raw(.get, ["version"])
       try expect(status, 401, "the status")
@@ -49,7 +49,7 @@ extension Behaviour {
       try expect(body?["reason"], "Unauthorized")
       try expect(body?["code"], 401)
     },
-    Behaviour("a TokenReview says whose a token is, and whether it is for an audience") { s in
+    Behavior("a TokenReview says whose a token is, and whether it is for an audience") { s in
       let token = try await JSONValue.string(String(decoding: token(s).exposed(), as: UTF8.self))
       let good = try await Robot.review("TokenReview", ["token": token], in: s)
       try expect(good.status, 201, "the status")
@@ -66,7 +66,7 @@ extension Behaviour {
       try expect(bad.body?["status"], ["user": [:], "error": "invalid bearer token"])
       try expect(try await Robot.review("TokenReview", ["token": ""], in: s).status, 400, "without a token")
     },
-    Behaviour(
+    Behavior(
       "who may not impersonate a user lacks a verb for the request itself",
       differs: .since(36, "the refusal names the user")
     ) { s in
@@ -92,7 +92,7 @@ extension Behaviour {
       try await refused("system:serviceaccount:default:other", "serviceaccount")
       try await refused("system:node:n", "arbitrary-node")
     },
-    Behaviour("impersonation is authorised for the user, each group and each extra value") { s in
+    Behavior("impersonation is authorised for the user, each group and each extra value") { s in
       let robot = try await sandbox(s, token: token(s))
       func message(_ user: Impersonation) async throws -> JSONValue? {
         var sandbox = robot
@@ -139,8 +139,8 @@ extension Behaviour {
     ]
   }
 
-  static let reviews: [Behaviour] = [
-    Behaviour("a SelfSubjectAccessReview tells what RBAC decides, and by which binding") { s in
+  static let reviews: [Behavior] = [
+    Behavior("a SelfSubjectAccessReview tells what RBAC decides, and by which binding") { s in
       let robot = Robot(s)
       try await robot.grant("reader", [Robot.rule(["get"], ["secrets"])])
       let kind = "SelfSubjectAccessReview"
@@ -164,7 +164,7 @@ extension Behaviour {
         .get, ["apis", "authorization.k8s.io", "v1", "selfsubjectaccessreviews"])
       try expect(get.status, 405, "a GET")
     },
-    Behaviour("a SubjectAccessReview tells it of others, a local one of its namespace") { s in
+    Behavior("a SubjectAccessReview tells it of others, a local one of its namespace") { s in
       let robot = Robot(s)
       try await robot.grant("reader", [Robot.rule(["get"], ["secrets"])])
       var spec = attributes(s, "get")
@@ -180,7 +180,7 @@ extension Behaviour {
       let refused = try await Robot.review("SubjectAccessReview", spec, in: robot.sandbox)
       try expect(refused.status, 403, "for the robot itself")
     },
-    Behaviour("a SelfSubjectRulesReview lists the rules that hold in a namespace") { s in
+    Behavior("a SelfSubjectRulesReview lists the rules that hold in a namespace") { s in
       let robot = Robot(s)
       let rule = Robot.rule(["get"], ["secrets"], names: ["x"])
       try await robot.grant("reader", [rule])

@@ -5,13 +5,13 @@ import KubeKindsCoordination
 import KubeKindsRBAC
 import KubeTransport
 
-extension Behaviour {
+extension Behavior {
   private static func path(_ s: Sandbox, _ resource: String, _ rest: String...) -> [String] {
     ["api", "v1", "namespaces", s.namespace, resource] + rest
   }
 
-  static let authorization: [Behaviour] = [
-    Behaviour("what isn't granted is forbidden; the refusal says who can't do what where") { s in
+  static let authorization: [Behavior] = [
+    Behavior("what isn't granted is forbidden; the refusal says who can't do what where") { s in
       let robot = Robot(s)
       try await robot.forbidden(
         path(s, "secrets", "x"),
@@ -28,14 +28,14 @@ extension Behaviour {
       try await robot.forbidden(
         ["metrics"], "forbidden: \(robot.cannot) get path \"/metrics\"", [:])
     },
-    Behaviour("authorisation comes before the question whether a resource is served") { s in
+    Behavior("authorisation comes before the question whether a resource is served") { s in
       let robot = Robot(s)
       try await robot.forbidden(
         ["apis", "nowhere.example.org", "v1", "things", "x"],
         "things.nowhere.example.org \"x\" is forbidden: \(robot.cannot) get resource \"things\" in API group \"nowhere.example.org\" at the cluster scope"
       )
     },
-    Behaviour("a user who is authenticated reads discovery documents, another one the version") { s in
+    Behavior("a user who is authenticated reads discovery documents, another one the version") { s in
       let robot = Robot(s)
       for path in [["api"], ["apis"], ["apis", "apps", "v1"], ["version"]] {
         try expect(try await robot.sandbox.raw(.get, path).status, 200, "\(path)")
@@ -46,7 +46,7 @@ extension Behaviour {
       try expect(status, 403, "the status")
       try expect(body?["message"], "forbidden: User \"system:anonymous\" cannot get path \"/api\"")
     },
-    Behaviour("a role is granted in its binding's namespace only, verb by verb") { s in
+    Behavior("a role is granted in its binding's namespace only, verb by verb") { s in
       let robot = Robot(s)
       try await s.create(configMap("a"))
       try await robot.grant("reader", [Robot.rule(["get", "list"], ["configmaps"])])
@@ -73,7 +73,7 @@ extension Behaviour {
           "configmaps is forbidden: \(robot.cannot) deletecollection resource \"configmaps\" in API group \"\" in the namespace \"\(s.namespace)\""
         ))
     },
-    Behaviour("a list or watch that selects one name is authorised by that name") { s in
+    Behavior("a list or watch that selects one name is authorised by that name") { s in
       let robot = Robot(s)
       try await robot.grant("one", [Robot.rule(["list", "watch"], ["secrets"], names: ["a"])])
       func status(_ selector: String?, watch: Bool = false) async throws -> Int {
@@ -92,7 +92,7 @@ extension Behaviour {
         "secrets \"b\" is forbidden: \(robot.cannot) list resource \"secrets\" in API group \"\" in the namespace \"\(s.namespace)\"",
         ["name": "b", "kind": "secrets"])
     },
-    Behaviour("a subresource is granted by its own name or by an asterisk for the resource") { s in
+    Behavior("a subresource is granted by its own name or by an asterisk for the resource") { s in
       let robot = Robot(s)
       try await s.create(document(Deployment.type, "d", Sandbox.deploymentSpec))
       let path = ["apis", "apps", "v1", "namespaces", s.namespace, "deployments", "d"]
@@ -101,7 +101,7 @@ extension Behaviour {
       try expect(try await robot.sandbox.raw(.get, path).status, 403, "the object")
       try expect(try await robot.sandbox.raw(.get, path + ["status"]).status, 403, "the status")
     },
-    Behaviour("a Namespace is authorised within itself") { s in
+    Behavior("a Namespace is authorised within itself") { s in
       let robot = Robot(s)
       try await robot.grant("self", [Robot.rule(["get"], ["namespaces"])])
       try expect(
@@ -111,7 +111,7 @@ extension Behaviour {
         "namespaces \"default\" is forbidden: \(robot.cannot) get resource \"namespaces\" in API group \"\" in the namespace \"default\"",
         ["name": "default", "kind": "namespaces"])
     },
-    Behaviour("an apply that creates needs the verb create for the object's name") { s in
+    Behavior("an apply that creates needs the verb create for the object's name") { s in
       let robot = Robot(s)
       try await robot.grant("patcher", [Robot.rule(["patch"], ["configmaps"])])
       try await s.refused(.forbidden, 403, "Forbidden") { try await robot.sandbox.apply(configMap("a")) }
@@ -120,7 +120,7 @@ extension Behaviour {
       try await s.refused(.forbidden, 403, "Forbidden") { try await robot.sandbox.apply(configMap("b")) }
       try await s.refused(.forbidden, 403, "Forbidden") { try await robot.sandbox.create(configMap("c")) }
     },
-    Behaviour(
+    Behavior(
       "an apply or replace that may not create says which verb it lacks",
       differs: .since(21, "1.20 gives no reason; the exact release isn't known")
     ) { s in
@@ -135,7 +135,7 @@ extension Behaviour {
         "leases.\(leases) \"a\" is forbidden: \(robot.cannot) create resource \"leases\" in API group \"\(leases)\" in the namespace \"\(s.namespace)\""
       ) { try await $0.replace(document(Lease.type, "a")) }
     },
-    Behaviour("a binding to a role that isn't there is named in the refusals of its subjects") { s in
+    Behavior("a binding to a role that isn't there is named in the refusals of its subjects") { s in
       let robot = Robot(s)
       try await s.create(robot.binding("gone", to: "gone"))
       let message =
@@ -145,7 +145,7 @@ extension Behaviour {
           ? true : nil
       }
     },
-    Behaviour("an aggregated ClusterRole gets the rules of those that it selects") { s in
+    Behavior("an aggregated ClusterRole gets the rules of those that it selects") { s in
       let label = s.unique("aggregate")
       var part = ClusterRole(
         metadata: ObjectMeta(name: s.unique("part")), rules: [Robot.rule(["get"], ["secrets"])]
@@ -162,7 +162,7 @@ extension Behaviour {
         try await s.read(key).at("rules") == part["rules"] ? true : nil
       }
     },
-    Behaviour("a role's rules are complete, and a cluster's role is bound in the cluster") { s in
+    Behavior("a role's rules are complete, and a cluster's role is bound in the cluster") { s in
       let robot = Robot(s)
       try await s.invalid(["rules[0].verbs", "rules[0].resources"]) {
         try await s.create(robot.role("a", [PolicyRule(apiGroups: [""])]))

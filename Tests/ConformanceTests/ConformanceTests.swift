@@ -17,15 +17,15 @@ import Testing
   }
 
   private func see(_ numbered: Numbered, on server: ConformanceServer) async throws {
-    let behaviour = numbered.behaviour
+    let behavior = numbered.behavior
     let kind = server.kind
-    try await server.gate.enter(alone: behaviour.isExclusive)
+    try await server.gate.enter(alone: behavior.isExclusive)
     let failure = await Self.failure(of: numbered, on: server)
-    await server.gate.leave(alone: behaviour.isExclusive)
+    await server.gate.leave(alone: behavior.isExclusive)
 
     if let lacking = failure as? NotServed, server.kind == .real {
       Report.shared.record(numbered.number, kind, .lacking(lacking.description))
-    } else if let differs = behaviour.differs, server.minor < differs.minor {
+    } else if let differs = behavior.differs, server.minor < differs.minor {
       Report.shared.record(numbered.number, kind, .differs(differs.why))
       #expect(
         failure != nil, "1.\(server.minor) does this: it is on the list of differences, and shouldn't be")
@@ -35,46 +35,46 @@ import Testing
     }
   }
 
-  /// The error of a different behaviour; `nil` if there is none.
+  /// The error of a different behavior; `nil` if there is none.
   private static func failure(of numbered: Numbered, on server: ConformanceServer) async -> (any Error)? {
     do {
-      try await numbered.behaviour.body(server.sandbox(numbered.number))
+      try await numbered.behavior.body(server.sandbox(numbered.number))
       return nil
     } catch {
       return error
     }
   }
 
-  @Test func `no two behaviours have the same name`() {
-    #expect(Set(Behaviour.all.map(\.name)).count == Behaviour.all.count)
-    #expect(Behaviour.all.count >= 60)
+  @Test func `no two behaviors have the same name`() {
+    #expect(Set(Behavior.all.map(\.name)).count == Behavior.all.count)
+    #expect(Behavior.all.count >= 60)
   }
 }
 
-/// A behaviour and its index in the table.
+/// A behavior and its index in the table.
 struct Numbered: Sendable, CustomTestStringConvertible {
   var number: Int
-  var behaviour: Behaviour
+  var behavior: Behavior
 
-  init(_ pair: (offset: Int, element: Behaviour)) {
+  init(_ pair: (offset: Int, element: Behavior)) {
     number = pair.offset
-    behaviour = pair.element
+    behavior = pair.element
   }
 
-  static let all = Behaviour.all.enumerated().map(Numbered.init)
+  static let all = Behavior.all.enumerated().map(Numbered.init)
 
-  var testDescription: String { behaviour.name }
+  var testDescription: String { behavior.name }
 }
 
-/// The table of behaviours and servers, printed when the process ends, and written to the file that
+/// The table of behaviors and servers, printed when the process ends, and written to the file that
 /// `CONFORMANCE_TABLE` names.
 final class Report: Sendable {
   enum Outcome: Sendable {
     case passed
     case failed
-    /// The server is older than the behaviour, and behaves as older releases do.
+    /// The server is older than the behavior, and behaves as older releases do.
     case differs(String)
-    /// The server is older than the kind that the behaviour is about.
+    /// The server is older than the kind that the behavior is about.
     case lacking(String)
 
     var mark: String {
@@ -112,17 +112,17 @@ final class Report: Sendable {
     var lines: [String] = ["", "Conformance: " + kinds.map(\.rawValue).joined(separator: " | ")]
     var notes: [String] = []
     var counts: [ServerKind: (passed: Int, failed: Int, other: Int, lacking: Int)] = [:]
-    for (number, behaviour) in Behaviour.all.enumerated() {
+    for (number, behavior) in Behavior.all.enumerated() {
       let row = outcomes[number] ?? [:]
       let marks = kinds.map { row[$0]?.mark ?? " " }.joined(separator: " ")
-      lines.append("  \(marks)  \(behaviour.name)")
+      lines.append("  \(marks)  \(behavior.name)")
       for kind in kinds {
         switch row[kind] {
         case .passed: counts[kind, default: (0, 0, 0, 0)].passed += 1
         case .failed: counts[kind, default: (0, 0, 0, 0)].failed += 1
         case .differs(let why):
           counts[kind, default: (0, 0, 0, 0)].other += 1
-          notes.append("  – \(behaviour.name): \(why)")
+          notes.append("  – \(behavior.name): \(why)")
         case .lacking(let why):
           counts[kind, default: (0, 0, 0, 0)].lacking += 1
           notes.append("  ∅ \(why)")

@@ -4,16 +4,16 @@ import KubeKindsCore
 import KubeKindsRBAC
 import KubeTransport
 
-extension Behaviour {
-  static let creating: [Behaviour] = [
-    Behaviour("a new object gets uid, time and resourceVersion") { s in
+extension Behavior {
+  static let creating: [Behavior] = [
+    Behavior("a new object gets uid, time and resourceVersion") { s in
       let object = try await s.create(configMap("a"))
       try expect(object.metadata.uid?.count, 36)
       try expect(object.metadata.creationTimestamp != nil, "it has no time of creation")
       try expect((UInt64(object.version) ?? 0) > 0, "it has no resourceVersion")
       try expect(object.metadata.namespace, s.namespace)
     },
-    Behaviour("what exists is AlreadyExists") { s in
+    Behavior("what exists is AlreadyExists") { s in
       try await s.create(configMap("a"))
       let error = try await s.refused(.alreadyExists, 409, "AlreadyExists") {
         try await s.create(configMap("a"))
@@ -22,7 +22,7 @@ extension Behaviour {
       try expect(error.status?.details?.name, "a")
       try expect(error.status?.details?.kind, "configmaps")
     },
-    Behaviour("in a namespace that isn't there the namespace is NotFound") { s in
+    Behavior("in a namespace that isn't there the namespace is NotFound") { s in
       let key = ObjectKey(ConfigMap.type, namespace: s.unique("none"), name: "a")
       let error = try await s.refused(.notFound, 404, "NotFound") {
         _ = try await s.client().create(key, configMap("a"))
@@ -30,7 +30,7 @@ extension Behaviour {
       try expect(error.status?.details?.kind, "namespaces")
       try expect(error.status?.details?.name, s.unique("none"))
     },
-    Behaviour("a generated name begins as wished, and each is another") { s in
+    Behavior("a generated name begins as wished, and each is another") { s in
       let body = configMap("", metadata: ["generateName": "made-"])
       let first = try await s.create(body)
       let second = try await s.create(body)
@@ -38,7 +38,7 @@ extension Behaviour {
       try expect(first.metadata.name.count, 10)
       try expect(first.metadata.name != second.metadata.name, "both have one name")
     },
-    Behaviour("uid and times of the sender are replaced") { s in
+    Behavior("uid and times of the sender are replaced") { s in
       let object = try await s.create(
         widget(
           "a",
@@ -51,30 +51,30 @@ extension Behaviour {
       try expect(object.metadata.deletionTimestamp, nil)
       try expect(object.at("metadata", "creationTimestamp") != "2020-01-01T00:00:00Z", "the time was kept")
     },
-    Behaviour("a resourceVersion on a new object is an error without a reason") { s in
+    Behavior("a resourceVersion on a new object is an error without a reason") { s in
       let error = try await s.refused(.serverError, 500, nil) {
         try await s.create(configMap("a", metadata: ["resourceVersion": "1"]))
       }
       try expect(error.status?.message, "resourceVersion should not be set on objects to be created")
       try expect(!error.isTransient, "it is to be tried again")
     },
-    Behaviour("another namespace in the object is BadRequest") { s in
+    Behavior("another namespace in the object is BadRequest") { s in
       try await s.refused(.badRequest, 400, "BadRequest") {
         try await s.create(configMap("a", metadata: ["namespace": "other"]))
       }
     },
-    Behaviour("another kind in the body is BadRequest") { s in
+    Behavior("another kind in the body is BadRequest") { s in
       try await s.refused(.badRequest, 400, "BadRequest") {
         _ = try await s.client().create(s.key("a"), document(Secret.type, "a"))
       }
     },
-    Behaviour("another version in the body is BadRequest") { s in
+    Behavior("another version in the body is BadRequest") { s in
       try await s.refused(.badRequest, 400, "BadRequest") {
         _ = try await s.client().create(
           s.key("a", Widget.type), document(Widget.older, "a", ["spec": ["size": 1]]))
       }
     },
-    Behaviour("a built-in object needs no kind in the body, a custom one does") { s in
+    Behavior("a built-in object needs no kind in the body, a custom one does") { s in
       let maps = s.key("a").type.path(namespace: s.namespace)
       let made = try await s.raw(.post, maps, body: #"{"metadata":{"name":"a"}}"#)
       try expect(made.status, 201)
@@ -84,27 +84,27 @@ extension Behaviour {
       try expect(refused.status, 400)
       try expect(refused.body?["reason"], "BadRequest")
     },
-    Behaviour("a body that isn't JSON is BadRequest") { s in
+    Behavior("a body that isn't JSON is BadRequest") { s in
       for body in ["{", "", "[]"] {
         let answer = try await s.raw(.post, ConfigMap.type.path(namespace: s.namespace), body: body)
         try expect(answer.status, 400, body)
         try expect(answer.body?["reason"], "BadRequest")
       }
     },
-    Behaviour("a body of an unknown type is UnsupportedMediaType") { s in
+    Behavior("a body of an unknown type is UnsupportedMediaType") { s in
       let answer = try await s.raw(
         .post, ConfigMap.type.path(namespace: s.namespace), headers: [.contentType: "text/plain"],
         body: #"{"apiVersion":"v1","kind":"ConfigMap","metadata":{"name":"a"}}"#)
       try expect(answer.status, 415)
       try expect(answer.body?["reason"], "UnsupportedMediaType")
     },
-    Behaviour("a dry run of a creation answers, and stores nothing") { s in
+    Behavior("a dry run of a creation answers, and stores nothing") { s in
       let object = try await s.client().create(s.key("a"), configMap("a"), isDryRun: true)
       try expect(object.metadata.uid != nil, "the answer has no uid")
       try expect(object.metadata.resourceVersion, nil, "the resourceVersion of what isn't stored")
       try expect(try await s.client().find(s.key("a")), nil)
     },
-    Behaviour("a dry run refuses what a creation refuses") { s in
+    Behavior("a dry run refuses what a creation refuses") { s in
       try await s.create(configMap("a"))
       try await s.refused(.alreadyExists, 409, "AlreadyExists") {
         _ = try await s.client().create(s.key("a"), configMap("a"), isDryRun: true)
@@ -113,7 +113,7 @@ extension Behaviour {
         _ = try await s.client().create(s.key("B"), configMap("B"), isDryRun: true)
       }
     },
-    Behaviour("a dry run of another kind than All is invalid") { s in
+    Behavior("a dry run of another kind than All is invalid") { s in
       let answer = try await s.raw(
         .post, ConfigMap.type.path(namespace: s.namespace), query: [("dryRun", "Some")],
         body: #"{"apiVersion":"v1","kind":"ConfigMap","metadata":{"name":"a"}}"#)
@@ -121,14 +121,14 @@ extension Behaviour {
       try expect(answer.body?["reason"], "Invalid")
       try expect(answer.body?.value(at: "details", "causes")?.array?.first?["field"], "dryRun")
     },
-    Behaviour("unknown fields are dropped where validation isn't strict") { s in
+    Behavior("unknown fields are dropped where validation isn't strict") { s in
       let object = try await s.object(
         .create(
           s.key("a", Widget.type), widget("a", ["size": 1, "unknown": 1]),
           options: WriteOptions(fieldValidation: .ignore)))
       try expect(object.at("spec", "unknown"), nil)
     },
-    Behaviour(
+    Behavior(
       "strict validation refuses unknown fields", differs: .since(25, "fieldValidation is not known")
     ) { s in
       let error = try await s.refused(.badRequest, 400, "BadRequest") {
@@ -141,58 +141,58 @@ extension Behaviour {
     },
   ]
 
-  static let validation: [Behaviour] = [
-    Behaviour("a name is a DNS subdomain, and the refusal says which rule") { s in
+  static let validation: [Behavior] = [
+    Behavior("a name is a DNS subdomain, and the refusal says which rule") { s in
       let error = try await s.invalid(["metadata.name"]) { try await s.create(configMap("Bad_Name")) }
       try expect(error.status?.details?.name, "Bad_Name")
       try expect(error.status?.details?.kind, "ConfigMap")
       try expect(error.status?.details?.causes.map { $0.reason ?? "" } ?? [], ["FieldValueInvalid"])
       try await s.invalid(["metadata.name"]) { try await s.create(widget("Bad_Name")) }
     },
-    Behaviour("a name may have 253 characters and no more") { s in
+    Behavior("a name may have 253 characters and no more") { s in
       try await s.create(configMap(String(repeating: "a", count: 253)))
       try await s.invalid(["metadata.name"]) {
         try await s.create(configMap(String(repeating: "a", count: 254)))
       }
     },
-    Behaviour("a namespace is a DNS label") { s in
+    Behavior("a namespace is a DNS label") { s in
       try await s.invalid(["metadata.name"]) {
         try await s.create(document(Namespace.type, "a.b"))
       }
     },
-    Behaviour("a role's name may hold colons") { s in
+    Behavior("a role's name may hold colons") { s in
       try await s.create(document(Role.type, "system:a", ["rules": []]))
       try await s.invalid(["metadata.name"]) { try await s.create(configMap("system:a")) }
     },
-    Behaviour("an object without a name is invalid") { s in
+    Behavior("an object without a name is invalid") { s in
       let error = try await s.invalid(["metadata.name"]) { try await s.create(configMap("")) }
       try expect(error.status?.details?.causes.map { $0.reason ?? "" } ?? [], ["FieldValueRequired"])
     },
-    Behaviour("labels' keys and values follow their rules") { s in
+    Behavior("labels' keys and values follow their rules") { s in
       try await s.invalid(["metadata.labels"]) { try await s.create(configMap("a", labels: ["a b": "c"])) }
       try await s.invalid(["metadata.labels"]) { try await s.create(configMap("a", labels: ["a": "b c"])) }
       try await s.invalid(["metadata.labels"]) {
         try await s.create(configMap("a", labels: ["a": .string(String(repeating: "b", count: 64))]))
       }
     },
-    Behaviour("a label that is no string is BadRequest") { s in
+    Behavior("a label that is no string is BadRequest") { s in
       try await s.refused(.badRequest, 400, "BadRequest") {
         try await s.create(configMap("a", labels: ["a": 1]))
       }
     },
-    Behaviour("finalizers need a qualified name") { s in
+    Behavior("finalizers need a qualified name") { s in
       try await s.invalid(["metadata.finalizers[0]"]) {
         try await s.create(configMap("a", metadata: ["finalizers": ["unqualified"]]))
       }
     },
-    Behaviour("annotations may have 256 KiB together") { s in
+    Behavior("annotations may have 256 KiB together") { s in
       let error = try await s.invalid(["metadata.annotations"]) {
         try await s.create(
           configMap("a", metadata: ["annotations": ["a": .string(String(repeating: "x", count: 262_144))]]))
       }
       try expect(error.status?.details?.causes.map { $0.reason ?? "" } ?? [], ["FieldValueTooLong"])
     },
-    Behaviour("a ConfigMap or Secret may have 1 MiB of data") { s in
+    Behavior("a ConfigMap or Secret may have 1 MiB of data") { s in
       for type in [ConfigMap.type, Secret.type] {
         let text = String(repeating: "x", count: 1_048_577)
         let members: JSONValue =
@@ -203,13 +203,13 @@ extension Behaviour {
         try expect(error.status?.details?.causes.map { $0.reason ?? "" } ?? [], ["FieldValueTooLong"])
       }
     },
-    Behaviour("a request of more than 3 MiB is RequestEntityTooLarge") { s in
+    Behavior("a request of more than 3 MiB is RequestEntityTooLarge") { s in
       let error = try await s.refused(.tooLarge, 413, "RequestEntityTooLarge") {
         try await s.create(configMap("a", ["a": .string(String(repeating: "x", count: 3 << 20))]))
       }
       try expect(error.status?.message, "Request entity too large: limit is 3145728")
     },
-    Behaviour("an object larger than the store takes is refused and not stored") { s in
+    Behavior("an object larger than the store takes is refused and not stored") { s in
       let blob = String(repeating: "x", count: 1_638_400)
       do {
         try await s.create(widget("a", ["size": 1, "blob": .string(blob)]))
@@ -219,7 +219,7 @@ extension Behaviour {
       }
       try expect(try await s.client().find(s.key("a", Widget.type)), nil)
     },
-    Behaviour("an owner reference is complete or invalid") { s in
+    Behavior("an owner reference is complete or invalid") { s in
       let error = try await s.refused(.invalid, 422, "Invalid") {
         try await s.create(
           configMap(
@@ -231,7 +231,7 @@ extension Behaviour {
       try expect(
         fields.contains { $0.hasSuffix("name") } && fields.contains { $0.hasSuffix("uid") }, "\(error)")
     },
-    Behaviour("one controller only among the owners") { s in
+    Behavior("one controller only among the owners") { s in
       func owner(_ name: JSONValue) -> JSONValue {
         ["apiVersion": "v1", "kind": "ConfigMap", "name": name, "uid": name, "controller": true]
       }
@@ -239,25 +239,25 @@ extension Behaviour {
         try await s.create(configMap("a", metadata: ["ownerReferences": [owner("x"), owner("y")]]))
       }
     },
-    Behaviour("a Secret of type tls has its two keys") { s in
+    Behavior("a Secret of type tls has its two keys") { s in
       try await s.invalid(["data[tls.crt]", "data[tls.key]"]) {
         try await s.create(document(Secret.type, "a", ["type": "kubernetes.io/tls"]))
       }
     },
-    Behaviour("a Secret's data that isn't Base64 is BadRequest") { s in
+    Behavior("a Secret's data that isn't Base64 is BadRequest") { s in
       try await s.refused(.badRequest, 400, "BadRequest") {
         try await s.create(document(Secret.type, "a", ["data": ["a": "!"]]))
       }
     },
-    Behaviour("a ConfigMap's data that is no string is BadRequest") { s in
+    Behavior("a ConfigMap's data that is no string is BadRequest") { s in
       try await s.refused(.badRequest, 400, "BadRequest") { try await s.create(configMap("a", ["a": 1])) }
     },
-    Behaviour("a Deployment's selector matches its template") { s in
+    Behavior("a Deployment's selector matches its template") { s in
       var object = deployment("a")
       object.set(["app": "y"], at: ["spec", "selector", "matchLabels"])
       try await s.invalid(["spec.template.metadata.labels"]) { try await s.create(object) }
     },
-    Behaviour("containers have a name and an image") { s in
+    Behavior("containers have a name and an image") { s in
       try await s.invalid(["spec.template.spec.containers[0].image"]) {
         try await s.create(deployment("a", containers: [["name": "c"]]))
       }
@@ -265,7 +265,7 @@ extension Behaviour {
         try await s.create(deployment("a", containers: []))
       }
     },
-    Behaviour("a Service has ports between 1 and 65535") { s in
+    Behavior("a Service has ports between 1 and 65535") { s in
       try await s.invalid(["spec.ports"]) {
         try await s.create(document(Service.type, "a", ["spec": ["selector": ["a": "b"]]]))
       }

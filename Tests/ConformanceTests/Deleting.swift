@@ -3,11 +3,11 @@ import KubeCore
 import KubeKindsCore
 import KubeTransport
 
-extension Behaviour {
+extension Behavior {
   private static let hold: JSONValue = ["finalizers": ["example.org/hold"]]
 
-  static let deleting: [Behaviour] = [
-    Behaviour("a deletion is a success that names what went") { s in
+  static let deleting: [Behavior] = [
+    Behavior("a deletion is a success that names what went") { s in
       let object = try await s.create(configMap("a"))
       let answer = try await s.json(.delete(s.key("a")))
       try expect(answer["kind"], "Status")
@@ -17,10 +17,10 @@ extension Behaviour {
       try expect(answer.value(at: "details", "uid"), object.at("metadata", "uid"))
       try expect(try await s.client().find(s.key("a")), nil)
     },
-    Behaviour("a deletion of what isn't there is NotFound") { s in
+    Behavior("a deletion of what isn't there is NotFound") { s in
       try await s.refused(.notFound, 404, "NotFound") { try await s.delete(s.key("a")) }
     },
-    Behaviour("a deletion with another uid is a failed precondition") { s in
+    Behavior("a deletion with another uid is a failed precondition") { s in
       try await s.create(configMap("a"))
       let error = try await s.refused(.preconditionFailed, 409, "Conflict") {
         try await s.delete(s.key("a"), DeleteOptions(uid: foreignUID))
@@ -28,25 +28,25 @@ extension Behaviour {
       try expect(error.status?.details?.name, "a")
       _ = try await s.read(s.key("a"))
     },
-    Behaviour("a deletion with another resourceVersion is a Conflict") { s in
+    Behavior("a deletion with another resourceVersion is a Conflict") { s in
       let object = try await s.create(configMap("a"))
       try await s.merge(s.key("a"), ["data": ["a": "2"]])
       try await s.refused(.conflict, 409, "Conflict") {
         try await s.delete(s.key("a"), DeleteOptions(resourceVersion: object.version))
       }
     },
-    Behaviour("a deletion whose preconditions hold") { s in
+    Behavior("a deletion whose preconditions hold") { s in
       let object = try await s.create(configMap("a"))
       try await s.delete(
         s.key("a"), DeleteOptions(uid: object.metadata.uid, resourceVersion: object.version))
       try expect(try await s.client().find(s.key("a")), nil)
     },
-    Behaviour("a dry run of a deletion deletes nothing") { s in
+    Behavior("a dry run of a deletion deletes nothing") { s in
       let object = try await s.create(configMap("a"))
       try await s.delete(s.key("a"), DeleteOptions(isDryRun: true))
       try expect(try await s.read(s.key("a")).json, object.json)
     },
-    Behaviour("a finalizer holds an object until it is removed") { s in
+    Behavior("a finalizer holds an object until it is removed") { s in
       let object = try await s.create(configMap("a", metadata: hold))
       let pending = try await s.delete(s.key("a"))
       try expect(pending?.metadata.deletionTimestamp != nil, "the answer has no time of deletion")
@@ -57,12 +57,12 @@ extension Behaviour {
       try await s.merge(s.key("a"), ["metadata": ["finalizers": .null]])
       try expect(try await s.client().find(s.key("a")), nil)
     },
-    Behaviour("a deletion moves the generation of a kind that has one") { s in
+    Behavior("a deletion moves the generation of a kind that has one") { s in
       try await s.create(widget("a", metadata: hold))
       let pending = try await s.delete(s.key("a", Widget.type))
       try expect(pending?.metadata.generation, 2)
     },
-    Behaviour("no finalizer is added to what is being deleted") { s in
+    Behavior("no finalizer is added to what is being deleted") { s in
       try await s.create(configMap("a", metadata: hold))
       try await s.delete(s.key("a"))
       try await s.invalid(["metadata.finalizers"]) {
@@ -70,12 +70,12 @@ extension Behaviour {
           s.key("a"), ["metadata": ["finalizers": ["example.org/hold", "example.org/more"]]])
       }
     },
-    Behaviour("what is being deleted can't be created anew") { s in
+    Behavior("what is being deleted can't be created anew") { s in
       try await s.create(configMap("a", metadata: hold))
       try await s.delete(s.key("a"))
       try await s.refused(.alreadyExists, 409, "AlreadyExists") { try await s.create(configMap("a")) }
     },
-    Behaviour("foreground and orphan deletions leave a finalizer of theirs") { s in
+    Behavior("foreground and orphan deletions leave a finalizer of theirs") { s in
       for (name, propagation, finalizer) in [
         ("a", DeleteOptions.Propagation.foreground, "foregroundDeletion"), ("b", .orphan, "orphan"),
       ] {
@@ -84,7 +84,7 @@ extension Behaviour {
         try expect(pending?.metadata.finalizers, ["example.org/hold", finalizer])
       }
     },
-    Behaviour("an unknown propagation is invalid") { s in
+    Behavior("an unknown propagation is invalid") { s in
       try await s.create(configMap("a"))
       let answer = try await s.raw(
         .delete, s.key("a").path(), query: [("propagationPolicy", "Nonsense")])
@@ -92,14 +92,14 @@ extension Behaviour {
       try expect(
         answer.body?.value(at: "details", "causes")?.array?.first?["field"], "propagationPolicy")
     },
-    Behaviour("a selection is deleted, and nothing else") { s in
+    Behavior("a selection is deleted, and nothing else") { s in
       for name in ["a", "b"] { try await s.create(configMap(name, labels: ["set": "x"])) }
       try await s.create(configMap("c", labels: ["set": "y"]))
       try await s.client().deleteCollection(s.selection(labels: "set=x"))
       try expect(try await s.names(s.selection(labels: "set in (x,y)")), ["c"])
       try await s.client().deleteCollection(s.selection(labels: "set=x"))
     },
-    Behaviour("a dry run of a collection's deletion deletes nothing") { s in
+    Behavior("a dry run of a collection's deletion deletes nothing") { s in
       try await s.create(configMap("a", labels: ["set": "x"]))
       let answer = try await s.raw(
         .delete, ConfigMap.type.path(namespace: s.namespace),
@@ -107,7 +107,7 @@ extension Behaviour {
       try expect(answer.status, 200)
       try expect(try await s.names(s.selection(labels: "set=x")), ["a"])
     },
-    Behaviour("a new object of an old name has another uid") { s in
+    Behavior("a new object of an old name has another uid") { s in
       let first = try await s.create(configMap("a"))
       try await s.delete(s.key("a"))
       let second = try await s.create(configMap("a"))
@@ -115,8 +115,8 @@ extension Behaviour {
     },
   ]
 
-  static let garbage: [Behaviour] = [
-    Behaviour("what is owned goes after its owner") { s in
+  static let garbage: [Behavior] = [
+    Behavior("what is owned goes after its owner") { s in
       let owner = try await s.create(configMap("owner"))
       try await s.create(configMap("a", metadata: ["ownerReferences": [reference(to: owner)]]))
       try await s.create(widget("a", metadata: ["ownerReferences": [reference(to: owner)]]))
@@ -124,14 +124,14 @@ extension Behaviour {
       try await s.isGone(s.key("a"))
       try await s.isGone(s.key("a", Widget.type))
     },
-    Behaviour("what is owned by a uid that nothing has goes") { s in
+    Behavior("what is owned by a uid that nothing has goes") { s in
       let owner = try await s.create(configMap("owner"))
       try await s.create(
         configMap("a", metadata: ["ownerReferences": [reference(to: owner, uid: foreignUID)]]))
       try await s.isGone(s.key("a"))
       _ = try await s.read(s.key("owner"))
     },
-    Behaviour("orphans stay, without the reference") { s in
+    Behavior("orphans stay, without the reference") { s in
       let owner = try await s.create(configMap("owner"))
       try await s.create(configMap("a", metadata: ["ownerReferences": [reference(to: owner)]]))
       // The collector must know of the dependent before the owner goes.
@@ -140,7 +140,7 @@ extension Behaviour {
       try await s.isGone(s.key("owner"))
       try expect(try await s.read(s.key("a")).metadata.ownerReferences, [])
     },
-    Behaviour("a foreground deletion waits for those that block it") { s in
+    Behavior("a foreground deletion waits for those that block it") { s in
       let owner = try await s.create(configMap("owner"))
       try await s.create(
         configMap(
@@ -157,7 +157,7 @@ extension Behaviour {
       try await s.merge(s.key("a"), ["metadata": ["finalizers": .null]])
       try await s.isGone(s.key("owner"))
     },
-    Behaviour("what has another owner left stays, without the reference to the one that went") { s in
+    Behavior("what has another owner left stays, without the reference to the one that went") { s in
       let first = try await s.create(configMap("first"))
       let second = try await s.create(configMap("second"))
       try await s.create(
@@ -170,7 +170,7 @@ extension Behaviour {
       }
       try expect(left.first?.name, "second")
     },
-    Behaviour("a namespace takes nothing more while it goes, and takes its contents along") { s in
+    Behavior("a namespace takes nothing more while it goes, and takes its contents along") { s in
       let name = s.unique("gone")
       let namespace = ObjectKey(Namespace.type, name: name)
       try await s.create(document(Namespace.type, name))

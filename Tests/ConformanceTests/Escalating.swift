@@ -3,7 +3,7 @@ import KubeKindsCore
 import KubeKindsRBAC
 import KubeTransport
 
-extension Behaviour {
+extension Behavior {
   private static let writeRoles = Robot.rule(
     ["create", "update", "patch"], ["roles", "rolebindings"], group: Robot.group)
   private static let secrets = Robot.rule(["get", "list"], ["secrets"])
@@ -13,8 +13,8 @@ extension Behaviour {
       + missing.joined(separator: "\n")
   }
 
-  static let escalation: [Behaviour] = [
-    Behaviour("a role with rules that its writer doesn't hold is refused; they are listed") { s in
+  static let escalation: [Behavior] = [
+    Behavior("a role with rules that its writer doesn't hold is refused; they are listed") { s in
       let robot = Robot(s)
       try await robot.grant("robot", [writeRoles, Robot.rule(["get"], ["secrets"])])
       let role = robot.role("x", [secrets, Robot.rule(["delete"], ["pods"], names: ["p"])])
@@ -36,7 +36,7 @@ extension Behaviour {
       }
       try await robot.sandbox.merge(s.key("x", Role.type), ["rules": []])
     },
-    Behaviour("a wildcard is granted by who holds it, not by who holds what it stands for") { s in
+    Behavior("a wildcard is granted by who holds it, not by who holds what it stands for") { s in
       let robot = Robot(s)
       let verbs = ["get", "list", "watch", "create", "update", "patch", "delete", "deletecollection"]
       try await robot.grant("robot", [writeRoles, Robot.rule(verbs, ["secrets"])])
@@ -46,7 +46,7 @@ extension Behaviour {
           "{APIGroups:[\"\"], Resources:[\"secrets\"], Verbs:[\"*\"]}")
       ) { try await $0.create(robot.role("x", [Robot.rule(["*"], ["secrets"])])) }
     },
-    Behaviour("escalate by name covers an apply that creates, but no POST") { s in
+    Behavior("escalate by name covers an apply that creates, but no POST") { s in
       let robot = Robot(s)
       let escalate = Robot.rule(["escalate"], ["roles"], group: Robot.group, names: ["x"])
       try await robot.grant("robot", [writeRoles, escalate])
@@ -58,7 +58,7 @@ extension Behaviour {
         try await robot.sandbox.apply(robot.role("y", [secrets]))
       }
     },
-    Behaviour("a role is bound by who holds its rules or may bind it by name") { s in
+    Behavior("a role is bound by who holds its rules or may bind it by name") { s in
       let robot = Robot(s)
       try await s.create(robot.role("target", [secrets]))
       try await robot.grant("robot", [writeRoles])
@@ -77,7 +77,7 @@ extension Behaviour {
       try await robot.sandbox.merge(s.key("b", RoleBinding.type), ["subjects": []])
       try await robot.sandbox.create(robot.binding("d", to: "robot"))
     },
-    Behaviour("an owner's deletion is held up by who may write the owner's finalizers") { s in
+    Behavior("an owner's deletion is held up by who may write the owner's finalizers") { s in
       let robot = Robot(s)
       let owner = try await s.create(document(Secret.type, "owner"))
       func owned(_ name: String, blocking: Bool) -> JSONValue {

@@ -4,12 +4,12 @@ import KubeCore
 import KubeSchemas
 import KubeTransport
 
-extension Behaviour {
+extension Behavior {
   /// A test of one object of every kind: its defaults, columns and validation. Kinds that the
   /// server lacks are skipped.
-  static let everyKind: [Behaviour] = KindSample.all.map { sample in
+  static let everyKind: [Behavior] = KindSample.all.map { sample in
     // As long as an aggregated API isn't available, the real server ends no namespace.
-    Behaviour(
+    Behavior(
       "\(sample.testDescription) is created, completed, printed and checked",
       isExclusive: sample.kind == "APIService"
     ) { s in

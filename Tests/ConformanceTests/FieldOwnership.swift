@@ -1,9 +1,9 @@
 import KubeCore
 import KubeTransport
 
-extension Behaviour {
-  static let ownership: [Behaviour] = [
-    Behaviour("an applier owns what it applies, and not the defaults") { s in
+extension Behavior {
+  static let ownership: [Behavior] = [
+    Behavior("an applier owns what it applies, and not the defaults") { s in
       let object = try await s.apply(configMap("a", ["a": "1"], labels: ["l": "1"]), as: "m1")
       try expect(try object.managers(), ["m1/Apply"])
       try expect(
@@ -12,12 +12,12 @@ extension Behaviour {
       try expect(custom.at("spec", "mode"), "Slow")
       try expect(try custom.fields(of: "m1"), ["f:spec": ["f:size": [:]]])
     },
-    Behaviour("a creator owns what it sets, the map itself too") { s in
+    Behavior("a creator owns what it sets, the map itself too") { s in
       let object = try await s.create(configMap("a", ["a": "1"]), as: "u1")
       try expect(try object.managers(), ["u1/Update"])
       try expect(try object.fields(of: "u1"), ["f:data": [".": [:], "f:a": [:]]])
     },
-    Behaviour("a conflict names each manager and field") { s in
+    Behavior("a conflict names each manager and field") { s in
       try await s.apply(configMap("a", ["a": "1", "b": "1"]), as: "m1")
       let error = try await s.refused(.applyConflict, 409, "Conflict") {
         try await s.apply(configMap("a", ["a": "2", "b": "2"]), as: "m2")
@@ -30,7 +30,7 @@ extension Behaviour {
         "Apply failed with 2 conflicts: conflicts with \"m1\":\n- .data.a\n- .data.b")
       try expect(error.status?.details?.causes.map { $0.reason ?? "" }.first, "FieldManagerConflict")
     },
-    Behaviour("a conflict with one who updates says so") { s in
+    Behavior("a conflict with one who updates says so") { s in
       try await s.create(configMap("a"), as: "u1")
       let error = try await s.refused(.applyConflict, 409, "Conflict") {
         try await s.apply(configMap("a", ["a": "2"]), as: "m1")
@@ -38,45 +38,45 @@ extension Behaviour {
       try expect(error.applyConflicts, [.init(manager: "u1", field: ".data.a")])
       try expect(error.status?.message?.contains("\"u1\" using v1") == true, "\(error)")
     },
-    Behaviour("force takes fields over") { s in
+    Behavior("force takes fields over") { s in
       try await s.apply(configMap("a", ["a": "1", "b": "1"]), as: "m1")
       let object = try await s.apply(configMap("a", ["a": "2"]), as: "m2", force: true)
       try expect(object.at("data"), ["a": "2", "b": "1"])
       try expect(try object.fields(of: "m1"), ["f:data": ["f:b": [:]]])
       try expect(try object.fields(of: "m2"), ["f:data": ["f:a": [:]]])
     },
-    Behaviour("the same value is shared without force") { s in
+    Behavior("the same value is shared without force") { s in
       try await s.apply(configMap("a"), as: "m1")
       let object = try await s.apply(configMap("a"), as: "m2")
       try expect(try object.managers(), ["m1/Apply", "m2/Apply"])
     },
-    Behaviour("a dropped field goes") { s in
+    Behavior("a dropped field goes") { s in
       try await s.apply(configMap("a", ["a": "1", "b": "1"], labels: ["l": "1"]), as: "m1")
       let object = try await s.apply(configMap("a", ["a": "1"]), as: "m1")
       try expect(object.at("data"), ["a": "1"])
       try expect(object.metadata.labels, [:])
     },
-    Behaviour("a dropped field that another owns stays") { s in
+    Behavior("a dropped field that another owns stays") { s in
       try await s.apply(configMap("a", ["a": "1", "b": "1"]), as: "m1")
       try await s.apply(configMap("a", ["b": "1"]), as: "m2")
       let object = try await s.apply(configMap("a", ["a": "1"]), as: "m1")
       try expect(object.at("data"), ["a": "1", "b": "1"])
       try expect(try object.fields(of: "m2"), ["f:data": ["f:b": [:]]])
     },
-    Behaviour("a field that another updated is the other's, and stays when dropped") { s in
+    Behavior("a field that another updated is the other's, and stays when dropped") { s in
       try await s.apply(configMap("a", ["a": "1", "b": "1"]), as: "m1")
       let updated = try await s.merge(s.key("a"), ["data": ["a": "2"]], as: "u1")
       try expect(try updated.fields(of: "m1"), ["f:data": ["f:b": [:]]])
       let object = try await s.apply(configMap("a", ["b": "1"]), as: "m1")
       try expect(object.at("data"), ["a": "2", "b": "1"])
     },
-    Behaviour("an update that removes a field takes it from its owner") { s in
+    Behavior("an update that removes a field takes it from its owner") { s in
       try await s.apply(configMap("a", ["a": "1", "b": "1"]), as: "m1")
       let object = try await s.merge(s.key("a"), ["data": ["a": .null]], as: "u1")
       try expect(try object.fields(of: "m1"), ["f:data": ["f:b": [:]]])
       try expect(try object.managers(), ["m1/Apply"])
     },
-    Behaviour("an applied list by key has items of several managers") { s in
+    Behavior("an applied list by key has items of several managers") { s in
       try await s.apply(widget("a", ["size": 1, "parts": [["name": "x", "value": "1"]]]), as: "m1")
       let both = try await s.apply(
         widget("a", ["size": 1, "parts": [["name": "y", "value": "2"]]]), as: "m2")
@@ -87,7 +87,7 @@ extension Behaviour {
       let one = try await s.apply(widget("a", ["size": 1]), as: "m2")
       try expect(one.at("spec", "parts"), [["name": "x", "value": "1"]])
     },
-    Behaviour("a conflict in a list by key names the item") { s in
+    Behavior("a conflict in a list by key names the item") { s in
       try await s.apply(widget("a", ["size": 1, "parts": [["name": "x", "value": "1"]]]), as: "m1")
       let error = try await s.refused(.applyConflict, 409, "Conflict") {
         try await s.apply(widget("a", ["size": 1, "parts": [["name": "x", "value": "2"]]]), as: "m2")
@@ -95,7 +95,7 @@ extension Behaviour {
       try expect(
         error.applyConflicts, [.init(manager: "m1", field: #".spec.parts[name="x"].value"#)])
     },
-    Behaviour("an applied set has values of several managers") { s in
+    Behavior("an applied set has values of several managers") { s in
       try await s.apply(widget("a", ["size": 1, "tags": ["x", "y"]]), as: "m1")
       try await s.apply(widget("a", ["size": 1, "tags": ["y", "z"]]), as: "m2")
       let object = try await s.apply(widget("a", ["size": 1, "tags": ["x"]]), as: "m1")
@@ -103,32 +103,32 @@ extension Behaviour {
       try expect(
         try object.fields(of: "m1")?.value(at: "f:spec", "f:tags"), [#"v:"x""#: [:]])
     },
-    Behaviour("a plain list is one field") { s in
+    Behavior("a plain list is one field") { s in
       try await s.apply(widget("a", ["size": 1, "steps": ["x", "y"]]), as: "m1")
       let error = try await s.refused(.applyConflict, 409, "Conflict") {
         try await s.apply(widget("a", ["size": 1, "steps": ["x", "z"]]), as: "m2")
       }
       try expect(error.applyConflicts, [.init(manager: "m1", field: ".spec.steps")])
     },
-    Behaviour("containers are merged by name, and go when dropped") { s in
+    Behavior("containers are merged by name, and go when dropped") { s in
       try await s.apply(deployment("a", containers: [container("c"), container("d")]), as: "m1")
       let object = try await s.apply(deployment("a", containers: [container("c")]), as: "m1")
       let containers = object.at("spec", "template", "spec", "containers")?.array ?? []
       try expect(containers.map { $0["name"] }, ["c"])
       try expect(object.metadata.generation, 2)
     },
-    Behaviour("a default that an applier states and drops is the default again") { s in
+    Behavior("a default that an applier states and drops is the default again") { s in
       try await s.apply(deployment("a", replicas: 3), as: "m1")
       let object = try await s.apply(deployment("a", replicas: nil), as: "m1")
       try expect(object.at("spec", "replicas"), 1)
       try await s.apply(deployment("a", replicas: 0), as: "m1")
     },
-    Behaviour("an equal quantity spelled otherwise is the same desired state") { s in
+    Behavior("an equal quantity spelled otherwise is the same desired state") { s in
       try await s.apply(deployment("a", containers: [container("c", cpu: "0.1")]), as: "m1")
       let object = try await s.apply(deployment("a", containers: [container("c", cpu: "100m")]), as: "m1")
       try expect(object.metadata.generation, 1)
     },
-    Behaviour("another manager's entry, moved by a JSON patch, is the applier's own") { s in
+    Behavior("another manager's entry, moved by a JSON patch, is the applier's own") { s in
       let old = try await s.create(widget("a", ["size": 1, "note": "n"]), as: "old")
       let entries = (old.at("metadata", "managedFields")?.array ?? []).map { entry -> JSONValue in
         var entry = entry
@@ -148,7 +148,7 @@ extension Behaviour {
       try expect(object.at("spec", "note"), nil, "what was dropped after the move")
       try expect(try object.managers(), ["new/Apply"])
     },
-    Behaviour("a move of entries with a stale resourceVersion is a Conflict") { s in
+    Behavior("a move of entries with a stale resourceVersion is a Conflict") { s in
       let old = try await s.create(configMap("a"), as: "old")
       try await s.merge(s.key("a"), ["data": ["a": "2"]], as: "old")
       var entry = old.at("metadata", "managedFields")?.array?.first ?? [:]
@@ -162,13 +162,13 @@ extension Behaviour {
           ], as: "new")
       }
     },
-    Behaviour("what an applier doesn't take over by a move stays when it drops it") { s in
+    Behavior("what an applier doesn't take over by a move stays when it drops it") { s in
       try await s.create(configMap("a", ["a": "1", "b": "1"]), as: "old")
       try await s.apply(configMap("a", ["a": "1", "b": "1"]), as: "new")
       let object = try await s.apply(configMap("a", ["a": "1"]), as: "new")
       try expect(object.at("data"), ["a": "1", "b": "1"])
     },
-    Behaviour("managedFields are reset by an empty list, and kept by null") { s in
+    Behavior("managedFields are reset by an empty list, and kept by null") { s in
       try await s.create(configMap("a"), as: "u1")
       let kept = try await s.merge(s.key("a"), ["metadata": ["managedFields": .null]], as: "u1")
       try expect(try kept.managers(), ["u1/Update"])
@@ -178,12 +178,12 @@ extension Behaviour {
       let replaced = try await s.replace(configMap("b", metadata: ["managedFields": []]))
       try expect(replaced.hasManagedFields, false)
     },
-    Behaviour("managedFields are reset by one empty entry") { s in
+    Behavior("managedFields are reset by one empty entry") { s in
       try await s.create(configMap("a"), as: "u1")
       let reset = try await s.merge(s.key("a"), ["metadata": ["managedFields": [[:]]]], as: "u1")
       try expect(reset.hasManagedFields, false)
     },
-    Behaviour("after a reset what is there belongs to before-first-apply") { s in
+    Behavior("after a reset what is there belongs to before-first-apply") { s in
       try await s.create(configMap("a"), as: "u1")
       try await s.merge(s.key("a"), ["metadata": ["managedFields": [[:]]]])
       try await s.refused(.applyConflict, 409, "Conflict") {
@@ -192,7 +192,7 @@ extension Behaviour {
       let object = try await s.apply(configMap("a"), as: "m1")
       try expect(try object.managers(), ["before-first-apply/Update", "m1/Apply"])
     },
-    Behaviour("finalizers and owners are sets of several managers") { s in
+    Behavior("finalizers and owners are sets of several managers") { s in
       let owner = try await s.create(configMap("owner"))
       try await s.apply(configMap("a", metadata: ["finalizers": ["example.org/one"]]), as: "m1")
       let object = try await s.apply(
@@ -205,7 +205,7 @@ extension Behaviour {
       try expect(less.metadata.ownerReferences, [])
       try await s.apply(configMap("a"), as: "m1")
     },
-    Behaviour("applied in another version, the entry moves to it") { s in
+    Behavior("applied in another version, the entry moves to it") { s in
       try await s.apply(widget("a"), as: "m1")
       let object = try await s.apply(document(Widget.older, "a", ["spec": ["size": 2]]), as: "m1")
       try expect(try object.managedFields().map(\.apiVersion), [Widget.older.apiVersion])

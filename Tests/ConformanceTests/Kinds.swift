@@ -8,9 +8,9 @@ import KubeKindsCore
 import KubeKindsRBAC
 import KubeTransport
 
-extension Behaviour {
-  static let definitions: [Behaviour] = [
-    Behaviour("a definition is established and served; when it goes, its objects go") { s in
+extension Behavior {
+  static let definitions: [Behavior] = [
+    Behavior("a definition is established and served; when it goes, its objects go") { s in
       let group = "\(s.namespace).example.org"
       let definition = Widget.definition(group: group, kind: "Gadget", plural: "gadgets")
       let type = ResourceType(
@@ -53,12 +53,12 @@ extension Behaviour {
         }
       }
     },
-    Behaviour("a definition is named after its plural and group") { s in
+    Behavior("a definition is named after its plural and group") { s in
       var definition = Widget.definition(group: "\(s.namespace).example.org")
       definition.set("other.example.org", at: ["metadata", "name"])
       try await s.invalid(["metadata.name"]) { try await s.create(definition) }
     },
-    Behaviour("a definition has one storage version") { s in
+    Behavior("a definition has one storage version") { s in
       var definition = Widget.definition(group: "\(s.namespace).example.org")
       var versions = definition.value(at: "spec", "versions")?.array ?? []
       versions[0]["storage"] = false
@@ -67,7 +67,7 @@ extension Behaviour {
       try expect(
         error.status?.details?.causes.contains { $0.field == "spec.versions" } == true, "\(error)")
     },
-    Behaviour("a schema's rules are kept, and the refusal names each field") { s in
+    Behavior("a schema's rules are kept, and the refusal names each field") { s in
       try await s.invalid(["spec.size"]) { try await s.create(widget("a", ["size": 0])) }
       let error = try await s.invalid(["spec.size"]) { try await s.create(widget("a", [:])) }
       try expect(error.status?.details?.causes.map { $0.reason ?? "" } ?? [], ["FieldValueRequired"])
@@ -80,24 +80,24 @@ extension Behaviour {
       }
       try await s.refused(.invalid, 422, "Invalid") { try await s.create(widget("a", ["size": "one"])) }
     },
-    Behaviour("defaults of a schema are filled in, also in what is stored already") { s in
+    Behavior("defaults of a schema are filled in, also in what is stored already") { s in
       try expect(try await s.create(widget("a")).at("spec", "mode"), "Slow")
       let cleared = try await s.merge(s.key("a", Widget.type), ["spec": ["mode": .null]])
       try expect(cleared.at("spec", "mode"), "Slow")
     },
-    Behaviour("free fields are kept") { s in
+    Behavior("free fields are kept") { s in
       let object = try await s.create(
         widget("a", ["size": 1, "free": ["x": ["y": 1]], "extra": ["any": "thing"]]))
       try expect(object.at("spec", "free", "x", "y"), 1)
       try expect(object.at("spec", "extra", "any"), "thing")
     },
-    Behaviour("an object is served in each version") { s in
+    Behavior("an object is served in each version") { s in
       try await s.create(widget("a"))
       let older = try await s.read(s.key("a", Widget.older))
       try expect(older.apiVersion, Widget.older.apiVersion)
       try expect(older.at("spec", "size"), 1)
     },
-    Behaviour("a change of the definition is served") { s in
+    Behavior("a change of the definition is served") { s in
       let group = "\(s.namespace).example.org"
       let type = ResourceType(
         group: group, version: "v1", kind: "Gizmo", plural: "gizmos", isNamespaced: true)
@@ -121,8 +121,8 @@ extension Behaviour {
     },
   ]
 
-  static let defaults: [Behaviour] = [
-    Behaviour("a Deployment is completed") { s in
+  static let defaults: [Behavior] = [
+    Behavior("a Deployment is completed") { s in
       let spec = try unwrap(
         try await s.create(deployment("a", replicas: nil)).at("spec"), "the spec")
       for (path, value) in [
@@ -142,7 +142,7 @@ extension Behaviour {
       try expect(container?["terminationMessagePolicy"], "File")
       try await s.delete(s.key("a", Deployment.type), DeleteOptions(propagation: .background))
     },
-    Behaviour("probes, ports and volumes are completed") { s in
+    Behavior("probes, ports and volumes are completed") { s in
       var object = deployment(
         "a",
         containers: [
@@ -165,7 +165,7 @@ extension Behaviour {
       try expect(probe?["failureThreshold"], 3)
       try expect(spec?["volumes"]?.array?.first?.value(at: "secret", "defaultMode"), 420)
     },
-    Behaviour("quantities are written in one way") { s in
+    Behavior("quantities are written in one way") { s in
       let resources: JSONValue = [
         "limits": ["cpu": "1000m", "memory": "0.5Gi"], "requests": ["cpu": "0.1", "memory": 1024],
       ]
@@ -178,7 +178,7 @@ extension Behaviour {
           "limits": ["cpu": "1", "memory": "512Mi"], "requests": ["cpu": "100m", "memory": "1024"],
         ])
     },
-    Behaviour("empty lists, maps and strings of built-in kinds are dropped") { s in
+    Behavior("empty lists, maps and strings of built-in kinds are dropped") { s in
       let map = try await s.create(configMap("a", [:], labels: [:], metadata: ["annotations": [:]]))
       try expect(map.at("data"), nil)
       try expect(map.at("metadata", "labels"), nil)
@@ -192,7 +192,7 @@ extension Behaviour {
       try expect(spec?["priorityClassName"], nil)
       try expect(spec?["containers"]?.array?.first?["env"], [["name": "E"]])
     },
-    Behaviour("a Service is completed, and keeps its address") { s in
+    Behavior("a Service is completed, and keeps its address") { s in
       let object = try await s.create(
         document(Service.type, "a", ["spec": ["selector": ["a": "b"], "ports": [["port": 443]]]]))
       try expect(object.at("spec", "type"), "ClusterIP")
@@ -213,14 +213,14 @@ extension Behaviour {
         error.status?.details?.causes.contains { $0.field?.hasPrefix("spec.clusterIP") == true } == true,
         "\(error)")
     },
-    Behaviour("a headless Service has no address") { s in
+    Behavior("a headless Service has no address") { s in
       let object = try await s.create(
         document(
           Service.type, "a",
           ["spec": ["clusterIP": "None", "selector": ["a": "b"], "ports": [["port": 443]]]]))
       try expect(object.at("spec", "clusterIP"), "None")
     },
-    Behaviour("a Secret's stringData becomes data, and its type is Opaque") { s in
+    Behavior("a Secret's stringData becomes data, and its type is Opaque") { s in
       let key = s.key("a", Secret.type)
       let object = document(Secret.type, "a", ["data": ["a": "MQ==", "b": ""], "stringData": ["a": "2"]])
       let answer = try await s.json(.create(key, object))
@@ -228,7 +228,7 @@ extension Behaviour {
       try expect(answer["stringData"], nil)
       try expect(answer["type"], "Opaque")
     },
-    Behaviour("roles' references get their group") { s in
+    Behavior("roles' references get their group") { s in
       let object = try await s.create(
         document(
           RoleBinding.type, "a",
@@ -244,7 +244,7 @@ extension Behaviour {
       try expect(object.at("subjects")?.array?.last?["apiGroup"], nil)
     },
     // Alone: as long as an aggregated API isn't there, the real server ends no namespace.
-    Behaviour("an APIService's port is 443", isExclusive: true) { s in
+    Behavior("an APIService's port is 443", isExclusive: true) { s in
       let group = "\(s.namespace).aggregated.example.org"
       let name = "v1.\(group)"
       let object = try await s.create(
@@ -259,18 +259,18 @@ extension Behaviour {
       try expect(object.at("spec", "service", "port"), 443)
       try await s.delete(s.key(name, APIService.type))
     },
-    Behaviour("a namespace is active and held by its finalizer") { s in
+    Behavior("a namespace is active and held by its finalizer") { s in
       let object = try await s.read(ObjectKey(Namespace.type, name: s.namespace))
       try expect(object.at("status", "phase"), "Active")
       try expect(object.at("spec", "finalizers"), ["kubernetes"])
     },
-    Behaviour(
+    Behavior(
       "a namespace is labeled with its name", differs: .since(21, "there is no such label")
     ) { s in
       let object = try await s.read(ObjectKey(Namespace.type, name: s.namespace))
       try expect(object.metadata.labels["kubernetes.io/metadata.name"], s.namespace)
     },
-    Behaviour("a Lease is written and read with microseconds") { s in
+    Behavior("a Lease is written and read with microseconds") { s in
       let object = try await s.create(
         document(
           Lease.type, "a",
@@ -283,17 +283,17 @@ extension Behaviour {
     },
   ]
 
-  static let discovery: [Behaviour] = [
-    Behaviour("versions of a group, the preferred one first") { s in
+  static let discovery: [Behavior] = [
+    Behavior("versions of a group, the preferred one first") { s in
       try expect(try await s.client().serverVersions(of: Widget.group), ["v1", "v1beta1"])
       try expect(try await s.client().serverVersions(of: ""), ["v1"])
       try expect(try await s.client().serverVersions(of: "apps"), ["v1"])
     },
-    Behaviour("a group that nobody serves has no versions") { s in
+    Behavior("a group that nobody serves has no versions") { s in
       try expect(try await s.client().serverVersions(of: "nothing.example.org"), [])
       try expect(try await s.client().serverResources(apiVersion: "nothing.example.org/v1"), [])
     },
-    Behaviour("kinds of a version, with their plurals and scopes") { s in
+    Behavior("kinds of a version, with their plurals and scopes") { s in
       let widgets = try await s.client().serverResources(apiVersion: Widget.type.apiVersion)
       try expect(widgets, [Widget.type])
       let core = try await s.client().serverResources(apiVersion: "v1")
@@ -301,7 +301,7 @@ extension Behaviour {
         try expect(core.contains(type), "\(type) is missing")
       }
     },
-    Behaviour("resources by plural, kind, short name and group, in whatever form discovery comes") { s in
+    Behavior("resources by plural, kind, short name and group, in whatever form discovery comes") { s in
       let discovery = try await s.client().discover()
       for (name, expected) in [
         ("configmaps", "configmaps.v1."), ("cm", "configmaps.v1."), ("ConfigMap", "configmaps.v1."),
@@ -320,7 +320,7 @@ extension Behaviour {
         discovery.resources(inCategory: "all").contains { $0.type.plural == "deployments" },
         "the category is missing")
     },
-    Behaviour("the groups are listed") { s in
+    Behavior("the groups are listed") { s in
       let groups = try await s.json(.raw(path: "/apis"))
       try expect(groups["kind"], "APIGroupList")
       let names = (groups["groups"]?.array ?? []).compactMap { $0["name"]?.string }
@@ -328,7 +328,7 @@ extension Behaviour {
         try expect(names.contains(group), "\(group) is missing")
       }
     },
-    Behaviour("the status subresource is discovered") { s in
+    Behavior("the status subresource is discovered") { s in
       let list = try await s.json(.raw(path: "/apis/\(Widget.group)/v1"))
       let names = (list["resources"]?.array ?? []).compactMap { $0["name"]?.string }
       try expect(Set(names), ["widgets", "widgets/status"])
@@ -336,7 +336,7 @@ extension Behaviour {
       try expect(
         Set(verbs), ["create", "delete", "deletecollection", "get", "list", "patch", "update", "watch"])
     },
-    Behaviour("raw paths: health and version") { s in
+    Behavior("raw paths: health and version") { s in
       for path in ["/readyz", "/livez", "/healthz"] {
         try expect(String(decoding: try await s.client().bytes(.raw(path: path)), as: UTF8.self), "ok", path)
       }

@@ -4,7 +4,7 @@ import KubeKindsCoordination
 import KubeKindsCore
 import KubeTransport
 
-extension Behaviour {
+extension Behavior {
   private static func tokenPath(_ s: Sandbox, _ account: String) -> [String] {
     ["api", "v1", "namespaces", s.namespace, "serviceaccounts", account, "token"]
   }
@@ -17,8 +17,8 @@ extension Behaviour {
     document(ServiceAccount.type, name, [:])
   }
 
-  static let tokens: [Behaviour] = [
-    Behaviour("a token is made for a service account, and says when it ends") { s in
+  static let tokens: [Behavior] = [
+    Behavior("a token is made for a service account, and says when it ends") { s in
       try await s.create(account("robot"))
       let (status, body) = try await s.raw(
         .post, tokenPath(s, "robot"), body: tokenRequest(seconds: 3600))
@@ -30,7 +30,7 @@ extension Behaviour {
       try expect(Timestamp(rfc3339: end) != nil, "the end isn't a time: \(end)")
       try expect(body?.value(at: "spec", "expirationSeconds"), 3600)
     },
-    Behaviour("a token lasts ten minutes at least") { s in
+    Behavior("a token lasts ten minutes at least") { s in
       try await s.create(account("robot"))
       let (status, body) = try await s.raw(.post, tokenPath(s, "robot"), body: tokenRequest(seconds: 599))
       try expect(status, 422, "the status")
@@ -38,36 +38,36 @@ extension Behaviour {
       let causes = body?.value(at: "details", "causes")?.array ?? []
       try expect(causes.first?["field"], "spec.expirationSeconds")
     },
-    Behaviour("no token is made for a service account that isn't there") { s in
+    Behavior("no token is made for a service account that isn't there") { s in
       let (status, body) = try await s.raw(.post, tokenPath(s, "nobody"), body: tokenRequest(seconds: 3600))
       try expect(status, 404, "the status")
       try expect(body?["reason"], "NotFound")
     },
-    Behaviour("tokens can't be read") { s in
+    Behavior("tokens can't be read") { s in
       try await s.create(account("robot"))
       let (status, body) = try await s.raw(.get, tokenPath(s, "robot"))
       try expect(status, 405, "the status")
       try expect(body?["reason"], "MethodNotAllowed")
     },
-    Behaviour("a subresource that isn't there is not found") { s in
+    Behavior("a subresource that isn't there is not found") { s in
       try await s.create(configMap("a"))
       let path = ["api", "v1", "namespaces", s.namespace, "configmaps", "a", "status"]
       try expect(try await s.raw(.get, path).status, 404, "the status")
     },
   ]
 
-  static let rulesOfKinds: [Behaviour] = [
-    Behaviour("a lease's duration is positive") { s in
+  static let rulesOfKinds: [Behavior] = [
+    Behavior("a lease's duration is positive") { s in
       try await s.invalid(["spec.leaseDurationSeconds"]) {
         try await s.create(document(Lease.type, "a", ["spec": ["leaseDurationSeconds": 0]]))
       }
     },
-    Behaviour("a lease's transitions aren't negative") { s in
+    Behavior("a lease's transitions aren't negative") { s in
       try await s.invalid(["spec.leaseTransitions"]) {
         try await s.create(document(Lease.type, "a", ["spec": ["leaseTransitions": -1]]))
       }
     },
-    Behaviour("an immutable ConfigMap's data can't be changed") { s in
+    Behavior("an immutable ConfigMap's data can't be changed") { s in
       var object = configMap("a")
       object["immutable"] = true
       try await s.create(object)
@@ -76,13 +76,13 @@ extension Behaviour {
         try await s.apply(configMap("a", ["new": "1"]), as: "other", force: true)
       }
     },
-    Behaviour("what is immutable stays so") { s in
+    Behavior("what is immutable stays so") { s in
       var object = configMap("a")
       object["immutable"] = true
       try await s.create(object)
       try await s.invalid(["immutable"]) { try await s.merge(s.key("a"), ["immutable": false]) }
     },
-    Behaviour("an immutable ConfigMap's labels can be changed, and it can be deleted") { s in
+    Behavior("an immutable ConfigMap's labels can be changed, and it can be deleted") { s in
       var object = configMap("a")
       object["immutable"] = true
       try await s.create(object)
@@ -91,18 +91,18 @@ extension Behaviour {
       try await s.delete(s.key("a"))
       try await s.isGone(s.key("a"))
     },
-    Behaviour("an immutable Secret's data can't be changed") { s in
+    Behavior("an immutable Secret's data can't be changed") { s in
       try await s.create(
         document(Secret.type, "a", ["data": ["token": "dG9w"], "immutable": true, "type": "Opaque"]))
       try await s.invalid(["data"]) {
         try await s.merge(s.key("a", Secret.type), ["data": ["token": "YQ=="]])
       }
     },
-    Behaviour("a limit that is no number is refused") { s in
+    Behavior("a limit that is no number is refused") { s in
       let path = ["api", "v1", "namespaces", s.namespace, "configmaps"]
       try expect(try await s.raw(.get, path, query: [("limit", "few")]).status, 400, "the status")
     },
-    Behaviour("a timeout that is no number is refused") { s in
+    Behavior("a timeout that is no number is refused") { s in
       let path = ["api", "v1", "namespaces", s.namespace, "configmaps"]
       let query = [("watch", "true"), ("timeoutSeconds", "soon")]
       try expect(try await s.raw(.get, path, query: query).status, 400, "the status")

@@ -4,21 +4,21 @@ import KubeKindsCore
 import KubeTransport
 import Synchronization
 
-extension Behaviour {
-  static let reading: [Behaviour] = [
-    Behaviour("an object is read back as it was created") { s in
+extension Behavior {
+  static let reading: [Behavior] = [
+    Behavior("an object is read back as it was created") { s in
       let created = try await s.create(configMap("a", ["x": "1"], labels: ["l": "1"]))
       let read = try await s.read(s.key("a"))
       try expect(read.json, created.json, "what is read")
     },
-    Behaviour("what isn't there is NotFound, and the details say what") { s in
+    Behavior("what isn't there is NotFound, and the details say what") { s in
       let error = try await s.refused(.notFound, 404, "NotFound") { _ = try await s.read(s.key("missing")) }
       try expect(error.status?.message, "configmaps \"missing\" not found")
       try expect(error.status?.details?.name, "missing")
       try expect(error.status?.details?.kind, "configmaps")
       try expect(error.status?.details?.group, nil)
     },
-    Behaviour("the details of a refusal name the group of a custom resource") { s in
+    Behavior("the details of a refusal name the group of a custom resource") { s in
       let error = try await s.refused(.notFound, 404, "NotFound") {
         _ = try await s.read(s.key("missing", Widget.type))
       }
@@ -26,15 +26,15 @@ extension Behaviour {
       try expect(error.status?.details?.group, Widget.group)
       try expect(error.status?.details?.kind, "widgets")
     },
-    Behaviour("an object in a namespace that isn't there is NotFound itself") { s in
+    Behavior("an object in a namespace that isn't there is NotFound itself") { s in
       let key = ObjectKey(ConfigMap.type, namespace: s.unique("none"), name: "a")
       let error = try await s.refused(.notFound, 404, "NotFound") { _ = try await s.read(key) }
       try expect(error.status?.details?.kind, "configmaps")
     },
-    Behaviour("a list in a namespace that isn't there is empty") { s in
+    Behavior("a list in a namespace that isn't there is empty") { s in
       try expect(try await s.names(ResourceSelection(ConfigMap.type, namespace: s.unique("none"))), [])
     },
-    Behaviour("metadata alone come without the data") { s in
+    Behavior("metadata alone come without the data") { s in
       try await s.create(configMap("a", labels: ["l": "1"]))
       let partial = try await s.client().get(s.key("a"), metadataOnly: true)
       try expect(partial.kind, "PartialObjectMetadata")
@@ -42,25 +42,25 @@ extension Behaviour {
       try expect(partial.metadata.labels, ["l": "1"])
       try expect(partial.at("data"), nil)
     },
-    Behaviour("metadata alone of what isn't there is NotFound") { s in
+    Behavior("metadata alone of what isn't there is NotFound") { s in
       try await s.refused(.notFound, 404, "NotFound") {
         _ = try await s.client().get(s.key("missing"), metadataOnly: true)
       }
     },
-    Behaviour("metadata alone can be listed") { s in
+    Behavior("metadata alone can be listed") { s in
       try await s.create(configMap("a", labels: ["set": "m"]))
       let list = try await s.json(.list(s.selection(labels: "set=m", isMetadataOnly: true)))
       try expect(list["kind"], "PartialObjectMetadataList")
       try expect(list["items"]?.array?.first?["kind"], "PartialObjectMetadata")
       try expect(list["items"]?.array?.first?["data"], nil)
     },
-    Behaviour("a kind that isn't served is NotFound without details") { s in
+    Behavior("a kind that isn't served is NotFound without details") { s in
       let error = try await s.refused(.notFound, 404, "NotFound") {
         _ = try await s.json(.raw(path: "/api/v1/things"))
       }
       try expect(error.status?.message, "the server could not find the requested resource")
     },
-    Behaviour("a group that isn't served is not found") { s in
+    Behavior("a group that isn't served is not found") { s in
       do {
         _ = try await s.client().json(.raw(path: "/apis/nothing.example.org/v1/things"))
         throw Mismatch(description: "it is served")
@@ -69,33 +69,33 @@ extension Behaviour {
         try expect(error.httpStatus, 404)
       }
     },
-    Behaviour("a media type that nobody can write is NotAcceptable") { s in
+    Behavior("a media type that nobody can write is NotAcceptable") { s in
       let answer = try await s.raw(
         .get, ["api", "v1", "namespaces", s.namespace, "configmaps"], headers: [.accept: "text/plain"])
       try expect(answer.status, 406)
       try expect(answer.body?["reason"], "NotAcceptable")
     },
-    Behaviour("a subresource that a kind doesn't have is NotFound") { s in
+    Behavior("a subresource that a kind doesn't have is NotFound") { s in
       try await s.create(configMap("a"))
       try await s.refused(.notFound, 404, "NotFound") {
         _ = try await s.json(.get(s.key("a"), subresource: "status"))
       }
     },
-    Behaviour("the status subresource is read as the whole object") { s in
+    Behavior("the status subresource is read as the whole object") { s in
       try await s.create(widget("a"))
       let object = try await s.object(.get(s.key("a", Widget.type), subresource: "status"))
       try expect(object.at("spec", "size"), 1)
     },
   ]
 
-  static let lists: [Behaviour] = [
-    Behaviour("a list is in the order of names and has a resourceVersion") { s in
+  static let lists: [Behavior] = [
+    Behavior("a list is in the order of names and has a resourceVersion") { s in
       for name in ["b", "c", "a"] { try await s.create(configMap(name, labels: ["set": "l"])) }
       let list = try await s.client().list(s.selection(labels: "set=l"))
       try expect(list.items.map(\.metadata.name), ["a", "b", "c"])
       try expect((UInt64(list.resourceVersion) ?? 0) > 0, "the list has no resourceVersion")
     },
-    Behaviour("a list of all namespaces is in the order of namespaces, then names") { s in
+    Behavior("a list of all namespaces is in the order of namespaces, then names") { s in
       try await s.create(configMap("z", labels: ["all": .string(s.namespace)]))
       try await s.create(configMap("y", labels: ["all": .string(s.namespace)]))
       let other = ObjectKey(ConfigMap.type, namespace: "default", name: s.unique("x"))
@@ -105,7 +105,7 @@ extension Behaviour {
       try expect(try await s.names(selection), ["y", "z", other.name])
       try await s.delete(other)
     },
-    Behaviour("the items of a built-in kind's list don't repeat their kind, a custom one's do") { s in
+    Behavior("the items of a built-in kind's list don't repeat their kind, a custom one's do") { s in
       try await s.create(configMap("a", labels: ["set": "k"]))
       try await s.create(widget("a"))
       let maps = try await s.json(.list(s.selection(labels: "set=k")))
@@ -115,7 +115,7 @@ extension Behaviour {
       try expect(widgets["kind"], "WidgetList")
       try expect(widgets["items"]?.array?.first?["kind"], "Widget")
     },
-    Behaviour("label selectors by equality, sets, existence and numbers") { s in
+    Behavior("label selectors by equality, sets, existence and numbers") { s in
       for (name, n) in [("a", "1"), ("b", "2"), ("c", "3")] {
         try await s.create(configMap(name, labels: ["set": "s", "n": .string(n)]))
       }
@@ -128,33 +128,33 @@ extension Behaviour {
         try expect(try await s.names(s.selection(labels: selector)), names, selector)
       }
     },
-    Behaviour("a label selector that can't be read is BadRequest") { s in
+    Behavior("a label selector that can't be read is BadRequest") { s in
       for selector in ["a===b", "a in (", "a=b c", "a in b"] {
         try await s.refused(.badRequest, 400, "BadRequest") {
           _ = try await s.names(s.selection(labels: selector))
         }
       }
     },
-    Behaviour("a field selector on the name, or on all but it") { s in
+    Behavior("a field selector on the name, or on all but it") { s in
       for name in ["a", "b"] { try await s.create(configMap(name, labels: ["set": "f"])) }
       try expect(try await s.names(s.selection(fields: "metadata.name=a")), ["a"])
       try expect(try await s.names(s.selection(labels: "set=f", fields: "metadata.name!=a")), ["b"])
       try expect(
         try await s.names(s.selection(fields: "metadata.name=a,metadata.namespace=\(s.namespace)")), ["a"])
     },
-    Behaviour("one name in all namespaces") { s in
+    Behavior("one name in all namespaces") { s in
       let name = s.unique("named")
       try await s.create(configMap(name))
       let list = try await s.client().list(.named(name, of: ConfigMap.type))
       try expect(list.items.map { $0.metadata.namespace ?? "" }, [s.namespace])
     },
-    Behaviour("a field selector on a Secret's type") { s in
+    Behavior("a field selector on a Secret's type") { s in
       try await s.create(document(Secret.type, "a", labels: ["set": "t"], ["type": "example.org/one"]))
       try await s.create(document(Secret.type, "b", labels: ["set": "t"], ["type": "example.org/two"]))
       try expect(
         try await s.names(s.selection(Secret.type, labels: "set=t", fields: "type=example.org/one")), ["a"])
     },
-    Behaviour("a field that can't be selected by is BadRequest") { s in
+    Behavior("a field that can't be selected by is BadRequest") { s in
       for (type, selector) in [
         (ConfigMap.type, "data.a=1"), (Widget.type, "spec.size=1"), (ConfigMap.type, "metadata.name"),
       ] {
@@ -165,8 +165,8 @@ extension Behaviour {
     },
   ]
 
-  static let pages: [Behaviour] = [
-    Behaviour("pages go on where the last one ended, and say how many remain") { s in
+  static let pages: [Behavior] = [
+    Behavior("pages go on where the last one ended, and say how many remain") { s in
       for name in ["a", "b", "c", "d", "e"] { try await s.create(widget(name)) }
       let selection = s.selection(Widget.type)
       var names: [JSONValue?] = []
@@ -181,13 +181,13 @@ extension Behaviour {
       try expect(names, ["a", "b", "c", "d", "e"])
       try expect(remaining, [3, 1, nil])
     },
-    Behaviour("pages of a selection don't say how many remain") { s in
+    Behavior("pages of a selection don't say how many remain") { s in
       for name in ["a", "b"] { try await s.create(configMap(name, labels: ["set": "p"])) }
       let page = try await s.json(.list(s.selection(labels: "set=p"), limit: 1))
       try expect(page.value(at: "metadata", "remainingItemCount"), nil)
       try expect(page.value(at: "metadata", "continue") != nil, "there is no next page")
     },
-    Behaviour("all pages show the time of the first") { s in
+    Behavior("all pages show the time of the first") { s in
       for name in ["a", "b", "c"] { try await s.create(widget(name)) }
       let selection = s.selection(Widget.type)
       let first = try await s.json(.list(selection, limit: 1))
@@ -202,14 +202,14 @@ extension Behaviour {
       try expect(
         rest.value(at: "metadata", "resourceVersion"), first.value(at: "metadata", "resourceVersion"))
     },
-    Behaviour("the client puts pages together") { s in
+    Behavior("the client puts pages together") { s in
       for name in ["a", "b", "c"] { try await s.create(widget(name)) }
       var client = s.client()
       client.limits.pageSize = 1
       let list = try await client.list(s.selection(Widget.type))
       try expect(list.items.map(\.metadata.name), ["a", "b", "c"])
     },
-    Behaviour("a limit or a token that can't be read is BadRequest") { s in
+    Behavior("a limit or a token that can't be read is BadRequest") { s in
       let path = s.selection().type.path(namespace: s.namespace)
       for query in [[("limit", "abc")], [("limit", "1"), ("continue", "nonsense")]] {
         let answer = try await s.raw(.get, path, query: query)
@@ -217,7 +217,7 @@ extension Behaviour {
         try expect(answer.body?["reason"], "BadRequest")
       }
     },
-    Behaviour("a token doesn't go with a resourceVersion") { s in
+    Behavior("a token doesn't go with a resourceVersion") { s in
       for name in ["a", "b"] { try await s.create(widget(name)) }
       let page = try await s.json(.list(s.selection(Widget.type), limit: 1))
       let token = page.value(at: "metadata", "continue")?.string
@@ -228,7 +228,7 @@ extension Behaviour {
             resourceVersion: page.value(at: "metadata", "resourceVersion")?.string))
       }
     },
-    Behaviour("an expired token is 410, with one that goes on inconsistently", isExclusive: true) { s in
+    Behavior("an expired token is 410, with one that goes on inconsistently", isExclusive: true) { s in
       for name in ["a", "b", "c"] { try await s.create(widget(name)) }
       let selection = s.selection(Widget.type)
       let page = try await s.json(.list(selection, limit: 1))
@@ -245,7 +245,7 @@ extension Behaviour {
       try expect(
         (rest["items"]?.array ?? []).map { $0.value(at: "metadata", "name") }, ["b", "c", "d"])
     },
-    Behaviour("the client lists anew when a token expires", isExclusive: true) { s in
+    Behavior("the client lists anew when a token expires", isExclusive: true) { s in
       for name in ["a", "b", "c"] { try await s.create(widget(name)) }
       let transport = Forgetful(base: s.server.transport, sandbox: s)
       var client = KubeClient(transport, fieldManager: "conformance")
@@ -253,7 +253,7 @@ extension Behaviour {
       let list = try await client.list(s.selection(Widget.type))
       try expect(list.items.map(\.metadata.name), ["a", "b", "c", "later"])
     },
-    Behaviour("pages go on with the rest as it is now when a token expires", isExclusive: true) { s in
+    Behavior("pages go on with the rest as it is now when a token expires", isExclusive: true) { s in
       for name in ["a", "b", "c"] { try await s.create(widget(name)) }
       let transport = Forgetful(base: s.server.transport, sandbox: s)
       let client = KubeClient(transport, fieldManager: "conformance")
@@ -263,7 +263,7 @@ extension Behaviour {
       }
       try expect(names, ["a", "b", "c", "later"])
     },
-    Behaviour("the past can be listed exactly") { s in
+    Behavior("the past can be listed exactly") { s in
       try await s.create(widget("a"))
       let then = try await s.client().list(s.selection(Widget.type)).resourceVersion
       try await s.create(widget("b"))
@@ -272,7 +272,7 @@ extension Behaviour {
       try expect((list["items"]?.array ?? []).map { $0.value(at: "metadata", "name") }, ["a"])
       try expect(list.value(at: "metadata", "resourceVersion"), .string(then))
     },
-    Behaviour("a forgotten past is 410", isExclusive: true) { s in
+    Behavior("a forgotten past is 410", isExclusive: true) { s in
       try await s.create(widget("a"))
       try await s.server.compact()
       try await s.refused(.gone, 410, "Expired") {
@@ -282,7 +282,7 @@ extension Behaviour {
             resourceVersionMatch: "Exact"))
       }
     },
-    Behaviour("a resourceVersionMatch without, or at odds with, a resourceVersion is invalid") { s in
+    Behavior("a resourceVersionMatch without, or at odds with, a resourceVersion is invalid") { s in
       try await s.invalid(["resourceVersionMatch"]) {
         _ = try await s.json(.list(s.selection(), resourceVersionMatch: "Exact"))
       }
@@ -290,12 +290,12 @@ extension Behaviour {
         _ = try await s.json(.list(s.selection(), resourceVersion: "0", resourceVersionMatch: "Exact"))
       }
     },
-    Behaviour("a resourceVersion that is no number is refused") { s in
+    Behavior("a resourceVersion that is no number is refused") { s in
       let path = s.selection().type.path(namespace: s.namespace)
       let answer = try await s.raw(.get, path, query: [("resourceVersion", "abc")])
       try expect(answer.status >= 400, "it was taken")
     },
-    Behaviour("a resourceVersion of the future is a Timeout, to be tried again") { s in
+    Behavior("a resourceVersion of the future is a Timeout, to be tried again") { s in
       let error = try await s.refused(.timeout, 504, "Timeout") {
         _ = try await s.json(.list(s.selection(), resourceVersion: "999999999999"))
       }

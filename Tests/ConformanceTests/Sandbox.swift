@@ -4,7 +4,7 @@ import KubeKindsCore
 import KubeSchemas
 import KubeTransport
 
-/// A namespace on a server for one behaviour, and the API's verbs in a short form.
+/// A namespace on a server for one behavior, and the API's verbs in a short form.
 struct Sandbox: Sendable {
   let server: ConformanceServer
   let namespace: String
@@ -24,7 +24,7 @@ struct Sandbox: Sendable {
     return sandbox
   }
 
-  /// A name for a cluster-scoped object that no other behaviour uses.
+  /// A name for a cluster-scoped object that no other behavior uses.
   func unique(_ name: String) -> String { "\(name)-\(namespace)" }
 
   func client(as manager: String = "conformance") -> KubeClient {

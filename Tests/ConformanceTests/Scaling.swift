@@ -5,7 +5,7 @@ import KubeKindsApps
 import KubeKindsRBAC
 import KubeTransport
 
-extension Behaviour {
+extension Behavior {
   /// The client that sends the `scale` subresource to a server.
   private static func scale(
     _ s: Sandbox, _ method: HTTPRequest.Method, _ type: ResourceType = Deployment.type, _ name: String = "a",
@@ -73,8 +73,8 @@ extension Behaviour {
     }
   }
 
-  static let scaling: [Behaviour] = [
-    Behaviour("a Deployment's scale shows its replicas and whom it selects") { s in
+  static let scaling: [Behavior] = [
+    Behavior("a Deployment's scale shows its replicas and whom it selects") { s in
       let object = try await s.create(deployment("a"))
       let (status, scale) = try await scale(s, .get)
       try expect(status, 200)
@@ -86,7 +86,7 @@ extension Behaviour {
       try expect(scale.value(at: "metadata", "uid"), object.at("metadata", "uid"))
       try expect(scale.value(at: "metadata", "managedFields"), nil)
     },
-    Behaviour("a selector's requirements are in order") { s in
+    Behavior("a selector's requirements are in order") { s in
       var object = deployment("a")
       object.set(
         [
@@ -102,7 +102,7 @@ extension Behaviour {
         try await scale(s, .get).body.value(at: "status", "selector"),
         "app=x,app,app in (w,x),!area,zone notin (a,b)")
     },
-    Behaviour("a merge patch of the scale changes the replicas and the generation") { s in
+    Behavior("a merge patch of the scale changes the replicas and the generation") { s in
       try await s.create(deployment("a"))
       let (status, scale) = try await scale(s, .patch, body(3), merge)
       try expect(status, 200)
@@ -113,7 +113,7 @@ extension Behaviour {
       try expect(
         scale.value(at: "metadata", "resourceVersion")?.string != nil, "the scale has no resourceVersion")
     },
-    Behaviour("a JSON patch of the scale") { s in
+    Behavior("a JSON patch of the scale") { s in
       try await s.create(deployment("a", replicas: 1))
       let operations: JSONValue = [["op": "replace", "path": "/spec/replicas", "value": 0]]
       let answer = try await scale(
@@ -121,7 +121,7 @@ extension Behaviour {
       try expect(answer.status, 200)
       try expect(try await s.read(s.key("a", Deployment.type)).at("spec", "replicas"), 0)
     },
-    Behaviour("a scale can be replaced, and takes nothing else with it") { s in
+    Behavior("a scale can be replaced, and takes nothing else with it") { s in
       try await s.create(deployment("a"))
       let scale = try await scale(
         s, .put, Deployment.type, "a", scaleObject(s, "a", replicas: 2, ["labels": ["new": "label"]]))
@@ -130,7 +130,7 @@ extension Behaviour {
       try expect(object.at("spec", "replicas"), 2)
       try expect(object.at("metadata", "labels"), nil)
     },
-    Behaviour("a scale of an older version, or of another object, is a conflict") { s in
+    Behavior("a scale of an older version, or of another object, is a conflict") { s in
       let object = try await s.create(deployment("a"))
       try await s.merge(s.key("a", Deployment.type), ["metadata": ["labels": ["a": "b"]]])
       let version = object.at("metadata", "resourceVersion") ?? ""
@@ -143,7 +143,7 @@ extension Behaviour {
       }
       try expect(try await s.read(s.key("a", Deployment.type)).at("spec", "replicas"), 0)
     },
-    Behaviour("replicas aren't negative") { s in
+    Behavior("replicas aren't negative") { s in
       try await s.create(deployment("a"))
       let (status, body) = try await scale(s, .patch, body(-1), merge)
       try expect(status, 422)
@@ -151,7 +151,7 @@ extension Behaviour {
       try expect(body.value(at: "details", "group"), "autoscaling")
       try expect(body.value(at: "details", "causes")?.array?.first?["field"], "spec.replicas")
     },
-    Behaviour("a scale is neither created nor deleted, and only objects that are there have one") { s in
+    Behavior("a scale is neither created nor deleted, and only objects that are there have one") { s in
       try await s.create(deployment("a"))
       try expect(
         try await scale(s, .post, Deployment.type, "a", scaleObject(s, "a", replicas: 1)).status, 405)
@@ -159,11 +159,11 @@ extension Behaviour {
       try expect(try await scale(s, .get, Deployment.type, "missing").status, 404)
       try expect(try await scale(s, .get, Role.type, "a").status, 404)
     },
-    Behaviour("the body of a PUT is a Scale") { s in
+    Behavior("the body of a PUT is a Scale") { s in
       try await s.create(deployment("a"))
       try expect(try await scale(s, .put, Deployment.type, "a", deployment("a", replicas: 4)).status, 400)
     },
-    Behaviour(
+    Behavior(
       "who scales owns the replicas",
       differs: .since(22, "a subresource's fields aren't tracked by themselves")
     ) { s in
@@ -175,7 +175,7 @@ extension Behaviour {
       try expect(entry?["apiVersion"], "apps/v1")
       try expect(entry?["operation"], "Update")
     },
-    Behaviour(
+    Behavior(
       "a scale can be applied, and who applied the object keeps the rest",
       differs: .since(22, "a scale can't be applied")
     ) { s in
@@ -195,7 +195,7 @@ extension Behaviour {
       try expect(answer.body["kind"], "Scale")
       try expect(try await s.read(s.key("a", Deployment.type)).at("spec", "replicas"), 5)
     },
-    Behaviour(
+    Behavior(
       "replicas without an owner are those of before-first-apply",
       differs: .since(22, "a scale can't be applied")
     ) { s in
@@ -215,7 +215,7 @@ extension Behaviour {
       try expect(object.at("spec", "replicas"), 5)
       try expect(try object.managers().contains("before-first-apply/Update"), false)
     },
-    Behaviour("the scale subresource is discovered") { s in
+    Behavior("the scale subresource is discovered") { s in
       let list = try await s.json(.raw(path: "/apis/apps/v1"))
       let entry = list["resources"]?.array?.first { $0["name"] == "deployments/scale" }
       try expect(entry?["kind"], "Scale")
@@ -224,7 +224,7 @@ extension Behaviour {
       try expect(
         Set((entry?["verbs"]?.array ?? []).compactMap(\.string)), ["get", "patch", "update"])
     },
-    Behaviour("a custom resource's scale is where its definition says") { s in
+    Behavior("a custom resource's scale is where its definition says") { s in
       let type = try await servedKind(s)
       _ = try await create(s, type, ["size": 2])
       let answer = try await scale(s, .get, type)
@@ -239,7 +239,7 @@ extension Behaviour {
         try await scale(s, .get, type).body["status"], ["replicas": 4, "selector": "a=b"])
       try await s.delete(s.key("fleets.\(type.group)", CustomResourceDefinition.type))
     },
-    Behaviour("a custom resource that asks for no replicas has no scale") { s in
+    Behavior("a custom resource that asks for no replicas has no scale") { s in
       let type = try await servedKind(s)
       _ = try await create(s, type, [:])
       let answer = try await scale(s, .get, type)
@@ -247,7 +247,7 @@ extension Behaviour {
       try expect(answer.body["reason"], "InternalError")
       try await s.delete(s.key("fleets.\(type.group)", CustomResourceDefinition.type))
     },
-    Behaviour("a schema's bounds hold for the replicas, too") { s in
+    Behavior("a schema's bounds hold for the replicas, too") { s in
       let type = try await servedKind(s)
       _ = try await create(s, type, ["size": 2])
       let answer = try await scale(s, .patch, type, "a", body(0), as: merge)
@@ -255,7 +255,7 @@ extension Behaviour {
       try expect(answer.body.value(at: "details", "causes")?.array?.first?["field"], "spec.size")
       try await s.delete(s.key("fleets.\(type.group)", CustomResourceDefinition.type))
     },
-    Behaviour("a definition's replicas lie below spec and status") { s in
+    Behavior("a definition's replicas lie below spec and status") { s in
       for (wanted, observed) in [("", ".status.n"), (".status.n", ".status.n"), (".spec.n", ".spec.n")] {
         var definition = Widget.definition(group: "\(s.namespace).example.org")
         var versions = definition.value(at: "spec", "versions")?.array ?? []

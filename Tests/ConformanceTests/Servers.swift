@@ -13,7 +13,7 @@ import KubeTransport
 import Synchronization
 import Testing
 
-/// The three servers on which every behaviour is tested.
+/// The three servers on which every behavior is tested.
 enum ServerKind: String, CaseIterable, Sendable, CustomTestStringConvertible {
   case memory = "in memory"
   case port = "in memory, over TLS"

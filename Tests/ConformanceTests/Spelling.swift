@@ -4,7 +4,7 @@ import KubeKindsAPIRegistration
 import KubeKindsCore
 import KubeTransport
 
-extension Behaviour {
+extension Behavior {
   private static let mergePatch = "application/merge-patch+json"
   private static let jsonPatch = "application/json-patch+json"
 
@@ -27,8 +27,8 @@ extension Behaviour {
   }
 
   /// The server's spelling of values, and the spellings that it refuses.
-  static let spellings: [Behaviour] = [
-    Behaviour("Base64 is stored in its one spelling: no line breaks, no stray bits") { s in
+  static let spellings: [Behavior] = [
+    Behavior("Base64 is stored in its one spelling: no line breaks, no stray bits") { s in
       try await s.create(
         document(Secret.type, "a", ["data": ["a": "QUJD\nREVG\r\n", "b": "QR==", "c": "QQ==\n"]]))
       try expect(try await data(s, "a"), ["a": "QUJDREVG", "b": "QQ==", "c": "QQ=="])
@@ -40,7 +40,7 @@ extension Behaviour {
         try await s.create(document(Secret.type, "c", ["data": ["a": "QUJD REVG"]]))
       }
     },
-    Behaviour("null among data is an empty value") { s in
+    Behavior("null among data is an empty value") { s in
       try await s.create(document(Secret.type, "a", ["data": ["a": .null, "b": ""]]))
       try expect(try await data(s, "a"), ["a": "", "b": ""])
       let map = try await s.create(
@@ -50,7 +50,7 @@ extension Behaviour {
       try await s.create(document(Secret.type, "b", ["stringData": ["a": .null]]))
       try expect(try await data(s, "b"), ["a": ""])
     },
-    Behaviour("keys of data could be files' names, and are in data or in binaryData") { s in
+    Behavior("keys of data could be files' names, and are in data or in binaryData") { s in
       for key in ["a/b", "..", "..a", String(repeating: "a", count: 254)] {
         try await s.invalid(["data[\(key)]"]) { try await s.create(configMap("a", .object([key: "1"]))) }
       }
@@ -64,7 +64,7 @@ extension Behaviour {
         try await s.create(document(ConfigMap.type, "a", ["data": ["a": "1"], "binaryData": ["a": "QQ=="]]))
       }
     },
-    Behaviour("a generateName is one that names can begin with") { s in
+    Behavior("a generateName is one that names can begin with") { s in
       for (prefix, name) in [(String(repeating: "a", count: 254), ""), ("A_", "a")] {
         try await s.invalid(["metadata.generateName"]) {
           try await s.create(configMap(name, metadata: ["generateName": .string(prefix)]))
@@ -73,7 +73,7 @@ extension Behaviour {
       let made = try await s.create(configMap("", metadata: ["generateName": "a.b-"]))
       try expect(made.metadata.name.hasPrefix("a.b-"), "the name is \(made.metadata.name)")
     },
-    Behaviour("an Event owns nothing, and who owns twice owns once") { s in
+    Behavior("an Event owns nothing, and who owns twice owns once") { s in
       try await s.invalid(["metadata.ownerReferences"]) {
         try await s.create(configMap("a", metadata: ["ownerReferences": [owner("Event")]]))
       }
@@ -84,7 +84,7 @@ extension Behaviour {
       let merged = try await s.merge(s.key("b"), ["metadata": twice])
       try expect(merged.at("metadata", "ownerReferences"), [owner("ConfigMap")])
     },
-    Behaviour("orphanDependents and propagationPolicy aren't given together") { s in
+    Behavior("orphanDependents and propagationPolicy aren't given together") { s in
       try await s.create(configMap("a"))
       let path = ["api", "v1", "namespaces", s.namespace, "configmaps", "a"]
       let body =
@@ -96,7 +96,7 @@ extension Behaviour {
       try expect(try await s.raw(.delete, path, query: query).status, 422, "in the query")
       try expect(try await s.raw(.delete, path, query: [("orphanDependents", "false")]).status, 200, "alone")
     },
-    Behaviour("an APIService is verified by its caBundle or not at all") { s in
+    Behavior("an APIService is verified by its caBundle or not at all") { s in
       let group = "\(s.namespace).example.org"
       try await s.invalid(["spec.insecureSkipTLSVerify"]) {
         try await s.create(
@@ -111,7 +111,7 @@ extension Behaviour {
             ]))
       }
     },
-    Behaviour("an operation of a JSON patch that says too little is found out when it is applied") { s in
+    Behavior("an operation of a JSON patch that says too little is found out when it is applied") { s in
       try await s.create(configMap("a"))
       for operation: JSONValue in [
         ["op": "frob", "path": "/data/a"], ["path": "/data/a"], ["op": "add", "value": "x"],
@@ -131,7 +131,7 @@ extension Behaviour {
       try expect(long.status, 413, "too many")
       try expect(long.body?["reason"], "RequestEntityTooLarge")
     },
-    Behaviour(
+    Behavior(
       "an operation of a JSON patch with a member of another type is BadRequest",
       differs: .since(21, "1.20 finds it out when it is applied; the exact release isn't known")
     ) { s in
@@ -152,7 +152,7 @@ extension Behaviour {
         ["op": "add", "path": 3], "number into Go struct field jsonPatchOp.path of type string")
       try await refused("x", "string into Go value of type handlers.jsonPatchOp")
     },
-    Behaviour("a patch doesn't change kind or apiVersion") { s in
+    Behavior("a patch doesn't change kind or apiVersion") { s in
       try await s.create(configMap("a"))
       for body: JSONValue in [["kind": "Secret"], ["apiVersion": "v2"], ["apiVersion": "apps/v1"]] {
         let (status, answer) = try await patch(s, mergePatch, body)
@@ -170,7 +170,7 @@ extension Behaviour {
       }
       try await s.invalid(["patch"]) { try await s.merge(s.key("w", Widget.type), ["kind": .null]) }
     },
-    Behaviour("managedFields that can't be read are passed over, or reset the entries") { s in
+    Behavior("managedFields that can't be read are passed over, or reset the entries") { s in
       func entries(_ name: String, _ entry: JSONValue) async throws -> JSONValue? {
         try await s.create(configMap(name))
         return try await s.merge(
@@ -190,7 +190,7 @@ extension Behaviour {
       entry["fieldsV1"] = ["q:z": [:]]
       try expect(try await entries("d", entry), nil)
     },
-    Behaviour(
+    Behavior(
       "managedFields with an unknown operation are passed over",
       differs: .since(21, "1.20 refuses them with 422; the exact release isn't known")
     ) { s in

@@ -3,9 +3,9 @@ import KubeCore
 import KubeKindsCore
 import KubeTransport
 
-extension Behaviour {
-  static let watching: [Behaviour] = [
-    Behaviour("events come in the order of changes, with rising versions") { s in
+extension Behavior {
+  static let watching: [Behavior] = [
+    Behavior("events come in the order of changes, with rising versions") { s in
       let start = try await s.client().list(s.selection(Widget.type)).resourceVersion
       for name in ["a", "b"] { try await s.create(widget(name)) }
       try await s.merge(s.key("a", Widget.type), ["spec": ["size": 2]])
@@ -17,21 +17,21 @@ extension Behaviour {
       let versions = events.map { UInt64($0.object?.version ?? "") ?? 0 }
       try expect(versions, Array(Set(versions)).sorted(), "the versions")
     },
-    Behaviour("a watch goes on from a version: nothing twice, nothing lost") { s in
+    Behavior("a watch goes on from a version: nothing twice, nothing lost") { s in
       let start = try await s.client().list(s.selection(Widget.type)).resourceVersion
       for name in ["a", "b", "c", "d"] { try await s.create(widget(name)) }
       let first = try await s.events(2, of: s.selection(Widget.type), from: start)
       let rest = try await s.events(2, of: s.selection(Widget.type), from: first.last?.object?.version)
       try expect((first + rest).map(\.text), ["ADDED a", "ADDED b", "ADDED c", "ADDED d"])
     },
-    Behaviour("a watch without a version, or from 0, begins with what is there") { s in
+    Behavior("a watch without a version, or from 0, begins with what is there") { s in
       for name in ["a", "b"] { try await s.create(configMap(name, labels: ["set": "w"])) }
       for version in [nil, "0"] {
         let events = try await s.events(2, of: s.selection(labels: "set=w"), from: version)
         try expect(Set(events.map(\.text)), ["ADDED a", "ADDED b"])
       }
     },
-    Behaviour("an open watch sees what changes") { s in
+    Behavior("an open watch sees what changes") { s in
       try await s.create(widget("a"))
       let watch = try await s.client().watch(s.selection(Widget.type), timeoutSeconds: 30)
       var iterator = watch.makeAsyncIterator()
@@ -51,7 +51,7 @@ extension Behaviour {
       try await s.delete(s.key("a", Widget.type))
       try expect(try await next()?.text, "DELETED a")
     },
-    Behaviour(
+    Behavior(
       "a watch without a version, or from 0, marks the end of what is there",
       differs: .since(32, "no bookmark ends the initial events")
     ) { s in
@@ -66,7 +66,7 @@ extension Behaviour {
         }
       }
     },
-    Behaviour("an object comes and goes with its labels") { s in
+    Behavior("an object comes and goes with its labels") { s in
       let selection = s.selection(labels: "set=w")
       let start = try await s.client().list(selection).resourceVersion
       try await s.create(configMap("a"))
@@ -80,7 +80,7 @@ extension Behaviour {
       try expect(events.last?.object?.at("data", "a"), "2")
       try expect(events.last?.object?.version, out.version)
     },
-    Behaviour("a deleted object comes as it was, under the version of its deletion") { s in
+    Behavior("a deleted object comes as it was, under the version of its deletion") { s in
       let object = try await s.create(configMap("a", labels: ["set": "w"]))
       try await s.delete(s.key("a"))
       let events = try await s.events(1, of: s.selection(labels: "set=w"), from: object.version)
@@ -89,7 +89,7 @@ extension Behaviour {
       try expect(last.metadata.uid, object.metadata.uid)
       try expect((UInt64(last.version) ?? 0) > (UInt64(object.version) ?? 0), "the version is the old one")
     },
-    Behaviour("a held object is modified by its deletion, and deleted by its release") { s in
+    Behavior("a held object is modified by its deletion, and deleted by its release") { s in
       let object = try await s.create(widget("a", metadata: ["finalizers": ["example.org/hold"]]))
       try await s.delete(s.key("a", Widget.type))
       try await s.merge(s.key("a", Widget.type), ["metadata": ["finalizers": .null]])
@@ -97,21 +97,21 @@ extension Behaviour {
       try expect(events.map(\.text), ["MODIFIED a", "DELETED a"])
       try expect(events.first?.object?.metadata.deletionTimestamp != nil, "there is no time of deletion")
     },
-    Behaviour("a watch of one name sees no other") { s in
+    Behavior("a watch of one name sees no other") { s in
       let start = try await s.create(configMap("a")).version
       try await s.create(configMap("b"))
       try await s.create(configMap("c"))
       let events = try await s.events(1, of: s.selection(fields: "metadata.name=c"), from: start)
       try expect(events.map(\.text), ["ADDED c"])
     },
-    Behaviour("metadata alone can be watched") { s in
+    Behavior("metadata alone can be watched") { s in
       try await s.create(configMap("a", labels: ["set": "w"]))
       let events = try await s.events(1, of: s.selection(labels: "set=w", isMetadataOnly: true))
       let object = try unwrap(events.first?.object, "the event")
       try expect(object.kind, "PartialObjectMetadata")
       try expect(object.at("data"), nil)
     },
-    Behaviour("a watch ends after its timeout, which is no error") { s in
+    Behavior("a watch ends after its timeout, which is no error") { s in
       let watch = try await s.client().watch(
         s.selection(labels: "set=none"), timeoutSeconds: 1)
       for try await event in watch {
@@ -120,7 +120,7 @@ extension Behaviour {
         throw Mismatch(description: "it said \(event)")
       }
     },
-    Behaviour("a bookmark comes before the timeout, where there is something new") { s in
+    Behavior("a bookmark comes before the timeout, where there is something new") { s in
       let start = try await s.client().list(s.selection(labels: "set=none")).resourceVersion
       // Long enough for the creation to come before the bookmark, on a busy machine too.
       let watch = try await s.client().watch(
@@ -136,7 +136,7 @@ extension Behaviour {
       let version = UInt64(bookmark ?? "") ?? 0
       try expect(version >= UInt64(other.version) ?? .max, "the bookmark is at \(version)")
     },
-    Behaviour("who asks for no bookmarks gets none") { s in
+    Behavior("who asks for no bookmarks gets none") { s in
       try await s.create(configMap("a"))
       let answer = try await s.raw(
         .get, ConfigMap.type.path(namespace: s.namespace),
@@ -144,7 +144,7 @@ extension Behaviour {
       try expect(answer.status, 200)
       try expect(answer.body, nil)
     },
-    Behaviour("a forgotten version ends the watch with 410", isExclusive: true) { s in
+    Behavior("a forgotten version ends the watch with 410", isExclusive: true) { s in
       try await s.create(widget("a"))
       try await s.server.compact()
       let events = try await s.events(1, of: s.selection(Widget.type), from: "1")
@@ -154,12 +154,12 @@ extension Behaviour {
       try expect(status.code, 410)
       try expect(status.reason, "Expired")
     },
-    Behaviour("a selection that can't be read opens no watch") { s in
+    Behavior("a selection that can't be read opens no watch") { s in
       try await s.refused(.badRequest, 400, "BadRequest") {
         _ = try await s.client().watch(s.selection(labels: "a in ("))
       }
     },
-    Behaviour("a watch of a kind that isn't served is NotFound") { s in
+    Behavior("a watch of a kind that isn't served is NotFound") { s in
       var type = Widget.type
       type.plural = "nothings"
       do {
@@ -169,7 +169,7 @@ extension Behaviour {
         try expect(error.code, .notFound)
       }
     },
-    Behaviour("a watch of the ordinary kind that asks for a match of versions is refused") { s in
+    Behavior("a watch of the ordinary kind that asks for a match of versions is refused") { s in
       do {
         _ = try await s.client().open(
           KubeRequest(
@@ -180,7 +180,7 @@ extension Behaviour {
         try expect(error.code, .invalid)
       }
     },
-    Behaviour("one object is waited for until its state is right, and until it is gone") { s in
+    Behavior("one object is waited for until its state is right, and until it is gone") { s in
       let key = s.key("a", Widget.type)
       async let changed = s.client().wait(for: key, timeout: .seconds(300)) { $0.at("spec", "size") == 2 }
       try await s.create(widget("b"))
@@ -191,7 +191,7 @@ extension Behaviour {
       try await s.delete(key)
       try await gone
     },
-    Behaviour("a follower lists, then sees what changes") { s in
+    Behavior("a follower lists, then sees what changes") { s in
       try await s.create(widget("a"))
       var events = s.client().watcher(s.selection(Widget.type)).makeAsyncIterator()
       guard case .restarted(let objects)? = try await events.next() else {
@@ -209,7 +209,7 @@ extension Behaviour {
       }
       try expect(gone.metadata.name, "a")
     },
-    Behaviour(
+    Behavior(
       "a streaming list ends with a bookmark that says so",
       differs: .since(32, "sendInitialEvents is refused with 422")
     ) { s in

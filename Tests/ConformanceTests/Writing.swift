@@ -6,9 +6,9 @@ import KubeKindsCore
 import KubeKindsRBAC
 import KubeTransport
 
-extension Behaviour {
-  static let replacing: [Behaviour] = [
-    Behaviour("a replace with the resourceVersion that was read moves it on") { s in
+extension Behavior {
+  static let replacing: [Behavior] = [
+    Behavior("a replace with the resourceVersion that was read moves it on") { s in
       let object = try await s.create(configMap("a"))
       var json = object.json
       json.set("2", at: ["data", "a"])
@@ -17,7 +17,7 @@ extension Behaviour {
       try expect(replaced.metadata.uid, object.metadata.uid)
       try expect((UInt64(replaced.version) ?? 0) > (UInt64(object.version) ?? 0), "the version went back")
     },
-    Behaviour("a stale resourceVersion is a Conflict") { s in
+    Behavior("a stale resourceVersion is a Conflict") { s in
       let object = try await s.create(configMap("a"))
       try await s.merge(s.key("a"), ["data": ["a": "2"]])
       let error = try await s.refused(.conflict, 409, "Conflict") { try await s.replace(object.json) }
@@ -27,23 +27,23 @@ extension Behaviour {
       )
       try expect(error.status?.details?.kind, "configmaps")
     },
-    Behaviour("a replace of a built-in kind may be unconditional, a custom one may not") { s in
+    Behavior("a replace of a built-in kind may be unconditional, a custom one may not") { s in
       try await s.create(configMap("a"))
       try await s.replace(configMap("a", ["a": "2"]))
       try await s.create(widget("a"))
       try await s.invalid(["metadata.resourceVersion"]) { try await s.replace(widget("a", ["size": 2])) }
     },
-    Behaviour("a replace that changes nothing moves nothing") { s in
+    Behavior("a replace that changes nothing moves nothing") { s in
       let object = try await s.create(configMap("a"))
       try expect(try await s.replace(configMap("a")).version, object.version)
       let custom = try await s.create(widget("a"))
       try expect(try await s.replace(custom.json).version, custom.version)
     },
-    Behaviour("a replace of what isn't there is NotFound") { s in
+    Behavior("a replace of what isn't there is NotFound") { s in
       try await s.refused(.notFound, 404, "NotFound") { try await s.replace(configMap("a")) }
       try await s.refused(.notFound, 404, "NotFound") { try await s.replace(widget("a")) }
     },
-    Behaviour("a replace of a Role that isn't there makes it") { s in
+    Behavior("a replace of a Role that isn't there makes it") { s in
       let object = try await s.replace(document(Role.type, "a", ["rules": []]))
       try expect(object.metadata.uid?.count, 36)
       for kind in [ServiceAccount.type, Deployment.type] {
@@ -54,7 +54,7 @@ extension Behaviour {
         }
       }
     },
-    Behaviour(
+    Behavior(
       "a replace of a Service that isn't there makes it, if it is valid",
       differs: .since(21, "1.20 answers 404; the exact release isn't known")
     ) { s in
@@ -62,31 +62,31 @@ extension Behaviour {
       let object = try await s.replace(document(Service.type, "a", ["spec": ["ports": [["port": 1]]]]))
       try expect(object.metadata.uid?.count, 36)
     },
-    Behaviour("a replace of a Lease that isn't there makes it") { s in
+    Behavior("a replace of a Lease that isn't there makes it") { s in
       let answer = try await s.raw(
         .put, s.key("a", Lease.type).path(),
         body: #"{"apiVersion":"coordination.k8s.io/v1","kind":"Lease","metadata":{"name":"a"}}"#)
       try expect(answer.status, 201)
     },
-    Behaviour("a replace with another uid is a failed precondition") { s in
+    Behavior("a replace with another uid is a failed precondition") { s in
       try await s.create(configMap("a"))
       try await s.refused(.preconditionFailed, 409, "Conflict") {
         try await s.replace(configMap("a", metadata: ["uid": .string(foreignUID)]))
       }
     },
-    Behaviour("another name in the body of a replace is BadRequest") { s in
+    Behavior("another name in the body of a replace is BadRequest") { s in
       try await s.create(configMap("a"))
       try await s.refused(.badRequest, 400, "BadRequest") {
         _ = try await s.client().replace(s.key("a"), with: configMap("b"))
       }
     },
-    Behaviour("what a replace leaves out is gone") { s in
+    Behavior("what a replace leaves out is gone") { s in
       try await s.create(configMap("a", ["a": "1", "b": "1"], labels: ["l": "1"]))
       let object = try await s.replace(configMap("a", ["a": "1"]))
       try expect(object.at("data"), ["a": "1"])
       try expect(object.metadata.labels, [:])
     },
-    Behaviour("a replace keeps uid, time and generation of the server") { s in
+    Behavior("a replace keeps uid, time and generation of the server") { s in
       let object = try await s.create(widget("a"))
       var json = object.json
       json.set(9, at: ["metadata", "generation"])
@@ -95,7 +95,7 @@ extension Behaviour {
       try expect(replaced.metadata.generation, 1)
       try expect(replaced.at("metadata", "creationTimestamp"), object.at("metadata", "creationTimestamp"))
     },
-    Behaviour("immutable fields stay as they are") { s in
+    Behavior("immutable fields stay as they are") { s in
       try await s.create(document(Secret.type, "a", ["type": "example.org/one"]))
       try await s.invalid(["type"]) {
         try await s.replace(document(Secret.type, "a", ["type": "example.org/two"]))
@@ -121,7 +121,7 @@ extension Behaviour {
       try await s.create(binding("one"))
       try await s.invalid(["roleRef"]) { try await s.replace(binding("two")) }
     },
-    Behaviour("a PUT to a collection, or a POST to an object, is MethodNotAllowed") { s in
+    Behavior("a PUT to a collection, or a POST to an object, is MethodNotAllowed") { s in
       let body = #"{"apiVersion":"v1","kind":"ConfigMap","metadata":{"name":"a"}}"#
       let put = try await s.raw(.put, ConfigMap.type.path(namespace: s.namespace), body: body)
       try expect(put.status, 405)
@@ -131,24 +131,24 @@ extension Behaviour {
     },
   ]
 
-  static let patching: [Behaviour] = [
-    Behaviour("a merge patch sets, and removes by null") { s in
+  static let patching: [Behavior] = [
+    Behavior("a merge patch sets, and removes by null") { s in
       try await s.create(configMap("a", ["a": "1", "b": "1"]))
       let object = try await s.merge(s.key("a"), ["data": ["b": .null, "c": "1"]])
       try expect(object.at("data"), ["a": "1", "c": "1"])
     },
-    Behaviour("a merge patch replaces lists") { s in
+    Behavior("a merge patch replaces lists") { s in
       try await s.create(widget("a", ["size": 1, "tags": ["x", "y"]]))
       let object = try await s.merge(s.key("a", Widget.type), ["spec": ["tags": ["z"]]])
       try expect(object.at("spec", "tags"), ["z"])
     },
-    Behaviour("a patch that changes nothing moves nothing") { s in
+    Behavior("a patch that changes nothing moves nothing") { s in
       let object = try await s.create(configMap("a"))
       try expect(try await s.merge(s.key("a"), ["data": ["a": "1"]]).version, object.version)
       try expect(
         try await s.patch(s.key("a"), [.replace(path: "/data/a", "1")]).version, object.version)
     },
-    Behaviour("a merge patch with a stale resourceVersion is a Conflict") { s in
+    Behavior("a merge patch with a stale resourceVersion is a Conflict") { s in
       let object = try await s.create(configMap("a"))
       try await s.merge(s.key("a"), ["data": ["a": "2"]])
       try await s.refused(.conflict, 409, "Conflict") {
@@ -156,26 +156,26 @@ extension Behaviour {
           s.key("a"), ["metadata": ["resourceVersion": .string(object.version)], "data": ["a": "3"]])
       }
     },
-    Behaviour("a merge patch with another uid is a failed precondition") { s in
+    Behavior("a merge patch with another uid is a failed precondition") { s in
       try await s.create(configMap("a"))
       try await s.invalid(["metadata.uid"], .preconditionFailed) {
         try await s.merge(s.key("a"), ["metadata": ["uid": .string(foreignUID)], "data": ["a": "2"]])
       }
       try expect(try await s.read(s.key("a")).at("data", "a"), "1")
     },
-    Behaviour("a merge patch with another name is BadRequest") { s in
+    Behavior("a merge patch with another name is BadRequest") { s in
       try await s.create(configMap("a"))
       try await s.refused(.badRequest, 400, "BadRequest") {
         try await s.merge(s.key("a"), ["metadata": ["name": "b"]])
       }
     },
-    Behaviour("a patch of what isn't there is NotFound") { s in
+    Behavior("a patch of what isn't there is NotFound") { s in
       try await s.refused(.notFound, 404, "NotFound") { try await s.merge(s.key("a"), [:]) }
       try await s.refused(.notFound, 404, "NotFound") {
         try await s.patch(s.key("a"), [.remove(path: "/data")])
       }
     },
-    Behaviour("a JSON patch tests, adds, replaces and removes") { s in
+    Behavior("a JSON patch tests, adds, replaces and removes") { s in
       try await s.create(widget("a", ["size": 1, "tags": ["x", "z"], "note": "n"]))
       let object = try await s.patch(
         s.key("a", Widget.type),
@@ -189,7 +189,7 @@ extension Behaviour {
       try expect(object.at("spec", "note"), nil)
       try expect(object.metadata.labels, ["a/b": "2"])
     },
-    Behaviour("a failed test refuses the whole JSON patch") { s in
+    Behavior("a failed test refuses the whole JSON patch") { s in
       try await s.create(configMap("a"))
       try await s.refused(.preconditionFailed, 422, "Invalid") {
         try await s.patch(
@@ -197,7 +197,7 @@ extension Behaviour {
       }
       try expect(try await s.read(s.key("a")).at("data", "a"), "1")
     },
-    Behaviour("a uid or resourceVersion in a test is a precondition") { s in
+    Behavior("a uid or resourceVersion in a test is a precondition") { s in
       let object = try await s.create(configMap("a"))
       let target = s.key("a")
       func patch(_ precondition: ObjectPatch.Precondition) -> ObjectPatch {
@@ -214,13 +214,13 @@ extension Behaviour {
         try await s.client().apply(patch(.uidAndResourceVersion(uid: uid, resourceVersion: object.version)))
       }
     },
-    Behaviour("removing a member that isn't there is refused") { s in
+    Behavior("removing a member that isn't there is refused") { s in
       try await s.create(configMap("a"))
       try await s.refused(.invalid, 422, "Invalid") {
         try await s.patch(s.key("a"), [.remove(path: "/data/none")])
       }
     },
-    Behaviour("replacing a member that isn't there adds it, if its parent is there") { s in
+    Behavior("replacing a member that isn't there adds it, if its parent is there") { s in
       try await s.create(configMap("a"))
       let object = try await s.patch(s.key("a"), [.replace(path: "/data/none", "1")])
       try expect(object.at("data"), ["a": "1", "none": "1"])
@@ -230,14 +230,14 @@ extension Behaviour {
         }
       }
     },
-    Behaviour("a JSON patch that is no list is BadRequest") { s in
+    Behavior("a JSON patch that is no list is BadRequest") { s in
       try await s.create(configMap("a"))
       let answer = try await s.raw(
         .patch, s.key("a").path(), headers: [.contentType: "application/json-patch+json"], body: "{}")
       try expect(answer.status, 400)
       try expect(answer.body?["reason"], "BadRequest")
     },
-    Behaviour("a patch of an unknown type is UnsupportedMediaType") { s in
+    Behavior("a patch of an unknown type is UnsupportedMediaType") { s in
       try await s.create(configMap("a"))
       for type in ["application/json", "text/plain"] {
         let answer = try await s.raw(.patch, s.key("a").path(), headers: [.contentType: type], body: "{}")
@@ -245,14 +245,14 @@ extension Behaviour {
         try expect(answer.body?["reason"], "UnsupportedMediaType")
       }
     },
-    Behaviour("a custom resource takes no strategic merge patch") { s in
+    Behavior("a custom resource takes no strategic merge patch") { s in
       try await s.create(widget("a"))
       let answer = try await s.raw(
         .patch, s.key("a", Widget.type).path(),
         headers: [.contentType: "application/strategic-merge-patch+json"], body: "{}")
       try expect(answer.status, 415)
     },
-    Behaviour("force is for apply alone") { s in
+    Behavior("force is for apply alone") { s in
       try await s.create(configMap("a"))
       let answer = try await s.raw(
         .patch, s.key("a").path(), query: [("force", "true")],
@@ -260,7 +260,7 @@ extension Behaviour {
       try expect(answer.status, 422)
       try expect(answer.body?.value(at: "details", "causes")?.array?.first?["field"], "force")
     },
-    Behaviour("a dry run of a patch answers, and changes nothing") { s in
+    Behavior("a dry run of a patch answers, and changes nothing") { s in
       let object = try await s.create(configMap("a"))
       let dry = try await s.object(
         .mergePatch(s.key("a"), ["data": ["a": "2"]], options: WriteOptions(isDryRun: true)))
@@ -268,7 +268,7 @@ extension Behaviour {
       try expect(dry.version, object.version, "the version of what isn't stored")
       try expect(try await s.read(s.key("a")).json, object.json)
     },
-    Behaviour("a patch that makes the object invalid is refused whole") { s in
+    Behavior("a patch that makes the object invalid is refused whole") { s in
       try await s.create(widget("a"))
       try await s.refused(.invalid, 422, "Invalid") {
         try await s.merge(s.key("a", Widget.type), ["spec": ["size": 0]])
@@ -277,19 +277,19 @@ extension Behaviour {
     },
   ]
 
-  static let status: [Behaviour] = [
-    Behaviour("a status in a creation is dropped") { s in
+  static let status: [Behavior] = [
+    Behavior("a status in a creation is dropped") { s in
       let object = try await s.create(widget("a", status: ["phase": "Ready"]))
       try expect(object.at("status"), nil)
     },
-    Behaviour("generation counts changes of the spec, not of the metadata") { s in
+    Behavior("generation counts changes of the spec, not of the metadata") { s in
       try await s.create(widget("a"))
       let key = s.key("a", Widget.type)
       try expect(try await s.merge(key, ["metadata": ["labels": ["l": "1"]]]).metadata.generation, 1)
       try expect(try await s.merge(key, ["spec": ["size": 2]]).metadata.generation, 2)
       try expect(try await s.merge(key, ["spec": ["size": 2]]).metadata.generation, 2)
     },
-    Behaviour("a write of the status leaves spec, metadata and generation") { s in
+    Behavior("a write of the status leaves spec, metadata and generation") { s in
       let object = try await s.create(widget("a"))
       var json = widget("a", ["size": 9], status: ["phase": "Ready"], labels: ["no": "no"])
       json.set(.string(object.version), at: ["metadata", "resourceVersion"])
@@ -300,7 +300,7 @@ extension Behaviour {
       try expect(written.metadata.generation, 1)
       try expect(written.version != object.version, "the version stayed")
     },
-    Behaviour("a write of the object leaves the status") { s in
+    Behavior("a write of the object leaves the status") { s in
       try await s.create(widget("a"))
       let key = s.key("a", Widget.type)
       try await s.merge(key, ["status": ["phase": "Ready"]], subresource: "status")
@@ -308,19 +308,19 @@ extension Behaviour {
       try expect(object.at("status", "phase"), "Ready")
       try expect(object.metadata.generation, 2)
     },
-    Behaviour("a stale status is a Conflict") { s in
+    Behavior("a stale status is a Conflict") { s in
       let object = try await s.create(widget("a"))
       try await s.merge(s.key("a", Widget.type), ["spec": ["size": 2]])
       try await s.refused(.conflict, 409, "Conflict") {
         try await s.replace(object.json, subresource: "status")
       }
     },
-    Behaviour("a status of what isn't there is NotFound") { s in
+    Behavior("a status of what isn't there is NotFound") { s in
       try await s.refused(.notFound, 404, "NotFound") {
         try await s.merge(s.key("a", Widget.type), ["status": ["phase": "Ready"]], subresource: "status")
       }
     },
-    Behaviour("an invalid status is refused") { s in
+    Behavior("an invalid status is refused") { s in
       try await s.create(widget("a"))
       try await s.refused(.invalid, 422, "Invalid") {
         try await s.merge(
@@ -328,7 +328,7 @@ extension Behaviour {
           subresource: "status")
       }
     },
-    Behaviour("a Deployment's generation counts its spec alone") { s in
+    Behavior("a Deployment's generation counts its spec alone") { s in
       try await s.create(deployment("a"))
       let key = s.key("a", Deployment.type)
       try expect(try await s.merge(key, ["metadata": ["labels": ["l": "1"]]]).metadata.generation, 1)
@@ -337,7 +337,7 @@ extension Behaviour {
         try await s.merge(key, ["status": ["availableReplicas": 0]], subresource: "status").metadata
           .generation, 2)
     },
-    Behaviour("kinds without a desired state have no generation") { s in
+    Behavior("kinds without a desired state have no generation") { s in
       try expect(try await s.create(configMap("a")).metadata.generation, nil)
       try expect(try await s.create(document(Role.type, "a", ["rules": []])).metadata.generation, nil)
     },

@@ -3,8 +3,8 @@ import Testing
 
 /// The schedule of the probes, in simulated time.
 @Suite struct ProbeScheduleTests {
-  /// The behaviour of a cluster.
-  enum Behaviour {
+  /// The behavior of a cluster.
+  enum Behavior {
     case answers, refuses, hangs
   }
 
@@ -13,7 +13,7 @@ import Testing
     static let step = Duration.milliseconds(50)
 
     let policy: ProbePolicy
-    var behaviours: [String: Behaviour] {
+    var behaviors: [String: Behavior] {
       didSet { isChanged = true }
     }
     private var isChanged = true
@@ -26,9 +26,9 @@ import Testing
     /// The largest number of concurrent attempts.
     var widest = 0
 
-    init(_ policy: ProbePolicy, _ behaviours: [String: Behaviour]) {
+    init(_ policy: ProbePolicy, _ behaviors: [String: Behavior]) {
       self.policy = policy
-      self.behaviours = behaviours
+      self.behaviors = behaviors
       schedule = ProbeSchedule(policy)
     }
 
@@ -37,14 +37,14 @@ import Testing
       while now < end {
         for (name, due) in ends where due <= now {
           ends[name] = nil
-          schedule.record(hasAnswered: behaviours[name] == .answers, of: name, at: now)
+          schedule.record(hasAnswered: behaviors[name] == .answers, of: name, at: now)
         }
-        if isChanged { schedule.setClusters(Set(behaviours.keys), at: now) }
+        if isChanged { schedule.setClusters(Set(behaviors.keys), at: now) }
         isChanged = false
         schedule.advance(to: now)
         while let name = schedule.next(at: now) {
           attempts[name, default: []].append(now)
-          ends[name] = now + (behaviours[name] == .hangs ? policy.timeout : Fleet.step)
+          ends[name] = now + (behaviors[name] == .hangs ? policy.timeout : Fleet.step)
         }
         widest = max(widest, ends.count)
         now += Fleet.step
@@ -72,17 +72,17 @@ import Testing
   private static let policy = ProbePolicy(interval: .seconds(60), timeout: .seconds(5), concurrency: 16)
 
   private static func mixedFleet() -> Fleet {
-    var behaviours: [String: Behaviour] = [:]
+    var behaviors: [String: Behavior] = [:]
     for number in 0..<120 {
-      behaviours["cluster-\(number)"] = number < 60 ? .answers : number < 100 ? .refuses : .hangs
+      behaviors["cluster-\(number)"] = number < 60 ? .answers : number < 100 ? .refuses : .hangs
     }
-    return Fleet(policy, behaviours)
+    return Fleet(policy, behaviors)
   }
 
   @Test func `clusters that answer are asked in time, however many others hang or refuse`() {
     var fleet = Self.mixedFleet()
     fleet.run(for: .seconds(1_800))
-    for (name, behaviour) in fleet.behaviours where behaviour == .answers {
+    for (name, behavior) in fleet.behaviors where behavior == .answers {
       // In the first round clusters that hang take places as well: none of them has failed yet.
       let gaps = fleet.gaps(name)
       #expect(gaps.count >= 28)
@@ -102,7 +102,7 @@ import Testing
     var fleet = Self.largeFleet()
     fleet.run(for: .seconds(600))
     #expect(Double(fleet.mostInASecond) <= 1.2 * 3_500 / 60, "\(fleet.mostInASecond)")
-    for (name, behaviour) in fleet.behaviours where behaviour == .answers {
+    for (name, behavior) in fleet.behaviors where behavior == .answers {
       let gaps = fleet.gaps(name)
       #expect(gaps.count >= 8 && gaps.allSatisfy { $0 <= .seconds(66) }, "\(name): \(gaps)")
     }
@@ -111,7 +111,7 @@ import Testing
   @Test func `clusters that changed don't wait for those that begin evenly`() {
     var fleet = Self.largeFleet()
     fleet.run(for: .seconds(1))
-    let answering = fleet.behaviours.filter { $0.value == .answers }.keys
+    let answering = fleet.behaviors.filter { $0.value == .answers }.keys
     let waiting = answering.filter { fleet.attempts[$0] == nil }.sorted().prefix(20)
     for name in waiting { fleet.schedule.hurry(name, at: fleet.now) }
     fleet.run(for: Fleet.step)
@@ -123,11 +123,11 @@ import Testing
   @Test func `many clusters that change and hang leave places for the others`() {
     var fleet = Self.largeFleet()
     fleet.run(for: .seconds(300))
-    let hanging = fleet.behaviours.filter { $0.value == .hangs }.keys
+    let hanging = fleet.behaviors.filter { $0.value == .hangs }.keys
     for name in hanging { fleet.schedule.hurry(name, at: fleet.now) }
     let start = fleet.now
     fleet.run(for: .seconds(120))
-    for (name, behaviour) in fleet.behaviours where behaviour == .answers {
+    for (name, behavior) in fleet.behaviors where behavior == .answers {
       let gaps = fleet.gaps(name)
       #expect(gaps.allSatisfy { $0 <= .seconds(66) }, "\(name): \(gaps)")
     }
@@ -137,8 +137,8 @@ import Testing
   @Test func `the verdict on clusters that begin to fail is clear within seconds in a large fleet, too`() {
     var fleet = Self.largeFleet()
     fleet.run(for: .seconds(300))
-    let failing = fleet.behaviours.filter { $0.value == .answers }.keys.sorted().prefix(100)
-    for name in failing { fleet.behaviours[name] = .refuses }
+    let failing = fleet.behaviors.filter { $0.value == .answers }.keys.sorted().prefix(100)
+    for name in failing { fleet.behaviors[name] = .refuses }
     let start = fleet.now
     fleet.run(for: .seconds(80))
     for name in failing {
@@ -150,7 +150,7 @@ import Testing
   @Test func `the pause is that until the next cluster may begin`() {
     var fleet = Self.largeFleet()
     #expect(fleet.schedule.pause(at: .zero) == nil)
-    fleet.schedule.setClusters(Set(fleet.behaviours.keys), at: .zero)
+    fleet.schedule.setClusters(Set(fleet.behaviors.keys), at: .zero)
     fleet.schedule.advance(to: .zero)
     while fleet.schedule.next(at: .zero) != nil {}
     let pause = fleet.schedule.pause(at: .zero) ?? .zero
@@ -172,7 +172,7 @@ import Testing
   @Test func `a cluster that comes back is asked once an interval again`() {
     var fleet = Fleet(Self.policy, ["one": .refuses])
     fleet.run(for: .seconds(900))
-    fleet.behaviours["one"] = .answers
+    fleet.behaviors["one"] = .answers
     fleet.run(for: .seconds(600))
     #expect(fleet.gaps("one").suffix(4).allSatisfy { $0 <= .seconds(61) })
   }
@@ -193,7 +193,7 @@ import Testing
     var fleet = Fleet(Self.policy, ["one": .hangs])
     fleet.run(for: .seconds(1))
     fleet.schedule.hurry("one", at: fleet.now)
-    fleet.behaviours["one"] = .answers
+    fleet.behaviors["one"] = .answers
     fleet.run(for: .seconds(9))
     #expect(fleet.attempts["one"]?.count == 2)
   }
@@ -201,11 +201,11 @@ import Testing
   @Test func `a cluster that has left is not asked, and comes back as a new one`() {
     var fleet = Fleet(Self.policy, ["one": .refuses, "two": .answers])
     fleet.run(for: .seconds(120))
-    fleet.behaviours["one"] = nil
+    fleet.behaviors["one"] = nil
     let count = fleet.attempts["one"]?.count
     fleet.run(for: .seconds(600))
     #expect(fleet.attempts["one"]?.count == count)
-    fleet.behaviours["one"] = .answers
+    fleet.behaviors["one"] = .answers
     fleet.run(for: .seconds(1))
     #expect(fleet.attempts["one"]?.count == (count ?? 0) + 1)
   }

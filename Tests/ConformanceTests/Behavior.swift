@@ -1,21 +1,21 @@
 import KubeCore
 import Testing
 
-/// A documented behaviour of the Kubernetes API, and a test of it.
-struct Behaviour: Sendable, CustomTestStringConvertible {
-  /// A behaviour of recent Kubernetes that older releases don't have.
+/// A documented behavior of the Kubernetes API, and a test of it.
+struct Behavior: Sendable, CustomTestStringConvertible {
+  /// A behavior of recent Kubernetes that older releases don't have.
   struct Difference: Sendable {
-    /// The first minor release of Kubernetes 1 with the behaviour.
+    /// The first minor release of Kubernetes 1 with the behavior.
     var minor: Int
-    /// The behaviour of older releases.
+    /// The behavior of older releases.
     var why: String
 
     static func since(_ minor: Int, _ why: String) -> Difference { Difference(minor: minor, why: why) }
   }
 
-  /// The behaviour, as a sentence.
+  /// The behavior, as a sentence.
   var name: String
-  /// The servers without the behaviour: there the body must fail, so that the list stays true.
+  /// The servers without the behavior: there the body must fail, so that the list stays true.
   var differs: Difference?
   /// Whether the body must run alone on its server, because it makes the server forget its history.
   var isExclusive: Bool
@@ -34,14 +34,14 @@ struct Behaviour: Sendable, CustomTestStringConvertible {
 
   var testDescription: String { name }
 
-  static let all: [Behaviour] =
+  static let all: [Behavior] =
     reading + lists + pages + creating + validation + replacing + patching + status + applying + ownership
     + statusApplying + scaling + deleting + garbage + watching + definitions + defaults + discovery + tokens
     + rulesOfKinds + authorization + escalation + authentication + reviews + spellings
     + everyKind
 }
 
-/// The error of a different behaviour: the expectation, the observation and the source location.
+/// The error of a different behavior: the expectation, the observation and the source location.
 struct Mismatch: Error, CustomStringConvertible {
   var description: String
 }
