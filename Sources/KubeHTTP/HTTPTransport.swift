@@ -15,7 +15,8 @@ import Synchronization
 /// neither follows redirects nor retries: transports around it do. Only a request on a connection
 /// that had just ended, which was never sent, is moved to another connection. A thrown
 /// `TransportError` states whether the request may have reached the server. A truncated body throws
-/// from its iterator and never looks complete.
+/// from its iterator and never looks complete; one on an HTTP/2 connection that died silently
+/// throws after twice ``HTTPTransportOptions/connectionCheckInterval``.
 ///
 /// ```swift
 /// let transport = try await HTTPTransport(Kubeconfig.load().clientConfiguration())
@@ -154,7 +155,8 @@ public final class HTTPTransport: Transport {
         var error = TransportError(sending: error, to: connection.address)
         // The server doesn't act on a request without its body.
         if payload?.wasTaken == false { error.requestWasSent = false }
-        // The connection may have died silently: the next request gets a new one.
+        // The connection may have died silently: the next request gets a new one. Whether responses
+        // on the former one end is for its check to decide: the server may just be slow.
         if error.code == .timedOut { replace(lease.owner) }
         throw error
       }

@@ -6,6 +6,10 @@ public struct HTTPTransportOptions: Sendable, Hashable {
   public var responseTimeout: Duration
   /// The maximum idle time of a connection.
   public var idleConnectionTimeout: Duration
+  /// The time without bytes after which an HTTP/2 connection is checked by a PING, and the maximum
+  /// wait for a byte after that. A connection that is dead by then is closed, which ends its
+  /// responses and watches. Over HTTP/1.1 only a watch's own idle timeout ends them.
+  public var connectionCheckInterval: Duration
   /// The maximum number of connections over HTTP/1.1, where each request or watch takes one.
   public var maximumHTTP1Connections: Int
   /// Whether HTTP/2 may be used.
@@ -21,18 +25,19 @@ public struct HTTPTransportOptions: Sendable, Hashable {
   /// The client's `User-Agent`.
   public var userAgent: String
 
-  /// Creates options. The defaults: 10 s to connect, 30 s for a head, 60 s idle, 256 connections,
-  /// files checked every 10 s, 256 MiB after decompression.
+  /// Creates options. The defaults: 10 s to connect, 30 s for a head, 60 s idle, a check after
+  /// 15 s without bytes, 256 connections, files checked every 10 s, 256 MiB after decompression.
   public init(
     connectTimeout: Duration = .seconds(10), responseTimeout: Duration = .seconds(30),
-    idleConnectionTimeout: Duration = .seconds(60), maximumHTTP1Connections: Int = 256,
-    allowsHTTP2: Bool = true,
+    idleConnectionTimeout: Duration = .seconds(60), connectionCheckInterval: Duration = .seconds(15),
+    maximumHTTP1Connections: Int = 256, allowsHTTP2: Bool = true,
     credentialRecheckInterval: Double = 10, execTimeout: Duration = .seconds(60),
     maximumDecompressedBytes: Int = 256 << 20, userAgent: String = "swift-cluster-gateway"
   ) {
     self.connectTimeout = connectTimeout
     self.responseTimeout = responseTimeout
     self.idleConnectionTimeout = idleConnectionTimeout
+    self.connectionCheckInterval = connectionCheckInterval
     self.maximumHTTP1Connections = maximumHTTP1Connections
     self.allowsHTTP2 = allowsHTTP2
     self.credentialRecheckInterval = credentialRecheckInterval

@@ -210,6 +210,7 @@ import Testing
 
   /// A populated cluster behind TLS, and a client that connects through a proxy.
   private static func withProxiedHub(
+    options: HTTPTransportOptions = HTTPTransportOptions(),
     _ body: (InMemoryCluster, FaultyProxy, KubeClient) async throws -> Void
   ) async throws {
     let cluster = try await Self.populatedHub()
@@ -218,7 +219,8 @@ import Testing
       handler: { request in (try? await cluster.send(request)) ?? .text("", status: .badGateway) }
     ) { server in
       let port = try await proxy.start(target: server.port)
-      try await withTransport(try trusting(ServerURL("https://127.0.0.1:\(port)"))) { transport in
+      let configuration = try trusting(ServerURL("https://127.0.0.1:\(port)"))
+      try await withTransport(configuration, options: options) { transport in
         try await body(cluster, proxy, KubeClient(transport, fieldManager: "me"))
       }
       await proxy.stop()
@@ -234,6 +236,26 @@ import Testing
         proxy.cutAll()
         _ = await #expect(throws: KubeError.self) { while try await events.next() != nil {} }
       }
+    }
+  }
+
+  /// The proxy drops what the server sends and closes nothing.
+  @Test func `a watch whose connection died silently resumes on another`() async throws {
+    try await Self.withProxiedHub(options: HTTPTransportOptions(connectionCheckInterval: .seconds(2))) {
+      cluster, proxy, client in
+      var events = client.watcher(
+        Self.selection, idleTimeout: nil,
+        onFailure: { error in
+          #expect(error.code == .transportFailure)
+          proxy.arm(.none)
+        }
+      ).makeAsyncIterator()
+      guard case .restarted = try await events.next() else { throw CancellationError() }
+      proxy.arm(.stall(afterServerBytes: 0))
+      _ = try await KubeClient(cluster, fieldManager: "writer").create(
+        ObjectKey(Self.configMaps, namespace: "ns", name: "b"), Self.configMap("b"))
+      guard case .applied(let object) = try await events.next() else { throw CancellationError() }
+      #expect(object.metadata.name == "b")
     }
   }
 
