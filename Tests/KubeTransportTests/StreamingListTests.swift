@@ -149,6 +149,35 @@ import Testing
     #expect(watcher.failures == 0)
   }
 
+  /// Such as by a proxy that limits the duration or the bytes of a response.
+  @Test(arguments: [KubeError.Code.transportFailure, .badResponse, .serverError])
+  func `a streaming list that fails twice before it is complete leads to lists`(_ code: KubeError.Code) throws
+  {
+    var watcher = streaming()
+    watcher.failed(failure(code))
+    #expect(!watcher.isStreamingRefused && !lists(&watcher))
+    watcher.opened()
+    _ = watcher.received(.added(try object("a")))
+    watcher.failed(failure(code))
+    #expect(watcher.isStreamingRefused && watcher.failures == 2)
+    guard case .wait = watcher.nextAction(jitter: 1) else { throw CancellationError() }
+    #expect(lists(&watcher))
+  }
+
+  @Test func `a complete streaming list between two that fail keeps lists away`() throws {
+    var watcher = streaming()
+    for _ in 0..<3 {
+      watcher.failed(failure(.transportFailure))
+      #expect(!lists(&watcher))
+      watcher.opened()
+      _ = watcher.received(Self.end)
+      watcher.failed(failure(.badResponse))
+      #expect(!lists(&watcher))
+      watcher.opened()
+    }
+    #expect(!watcher.isStreamingRefused)
+  }
+
   @Test func `other refusals of a streaming list are retried`() throws {
     for code in [KubeError.Code.serverError, .tooManyRequests, .transportFailure, .unauthorized] {
       var watcher = Watcher(ResourceSelection(configMaps), options: options)

@@ -28,9 +28,10 @@ public enum WatcherEvent: Sendable, Hashable {
 /// The lower path is the streaming list (KEP-3157), which servers support from Kubernetes 1.32 on:
 /// one request returns all objects and then their changes, at a fraction of a list's cost to the
 /// server. It is tried first by default, without knowledge of the server's version: older servers
-/// refuse it with 422 (a few with 400). A server that refuses it, or that doesn't complete the
-/// initial events within ``Options/initialEventsTimeout``, is asked for lists from then on. On
-/// either path `.restarted` is returned once all objects are known.
+/// refuse it with 422 (a few with 400). A server that refuses it, that doesn't complete the initial
+/// events within ``Options/initialEventsTimeout``, or whose streaming lists end or fail before that
+/// twice in a row, is asked for lists from then on. On either path `.restarted` is returned once
+/// all objects are known.
 ///
 /// The driver calls ``nextAction(jitter:)``, performs the action, and reports its result. A normal
 /// end of a watch is not a failure; failures are followed by a growing wait, which any progress
@@ -117,7 +118,7 @@ public struct Watcher: Sendable {
   /// The objects that a streaming list has delivered so far, and each one's index; `nil` for one
   /// that was deleted.
   private var streamed: (objects: [DynamicObject?], places: [String: Int]) = ([], [:])
-  /// The number of streaming lists in a row that the server ended before they were complete.
+  /// The number of streaming lists in a row that ended or failed before they were complete.
   private var unfinishedStreams = 0
   /// The number of expired versions (410 Gone) without an event in between.
   private var expiries = 0
@@ -261,13 +262,7 @@ public struct Watcher: Sendable {
   /// Handles the normal end of the open watch. After a watch without events the next one has to
   /// wait, so that a server that ends every watch isn't asked without pause.
   public mutating func ended() {
-    if case .streaming = state {
-      // A single time may be a server that shuts down; a server without support does it again.
-      unfinishedStreams += 1
-      if unfinishedStreams > 1 { isStreamingRefused = true }
-      restart()
-      return fail()
-    }
+    if case .streaming = state { return failStream() }
     guard case .watching(let version) = state else { return }
     state = .listed(resourceVersion: version)
     if !sawEventSinceOpening { dueWait = (1, .zero) }
@@ -283,9 +278,7 @@ public struct Watcher: Sendable {
     case (.timeout, .streaming), (.invalid, .streaming), (.badRequest, .streaming):
       isStreamingRefused = true
       restart()
-    case (_, .streaming):
-      restart()
-      fail(atLeast: error.retryAfter)
+    case (_, .streaming): failStream(atLeast: error.retryAfter)
     case (.gone, .listing):
       restart()
       listsInOnePiece = true
@@ -306,6 +299,16 @@ public struct Watcher: Sendable {
       fail(atLeast: error.retryAfter)
       if failures >= options.failuresUntilRelist { restart() }
     }
+  }
+
+  /// Discards an incomplete streaming list and starts again after a wait: with a list, if the one
+  /// before was incomplete, too.
+  private mutating func failStream(atLeast wait: Duration? = nil) {
+    // A single time may be a server that shuts down; a server without support does it again.
+    unfinishedStreams += 1
+    if unfinishedStreams > 1 { isStreamingRefused = true }
+    restart()
+    fail(atLeast: wait)
   }
 
   /// Discards what was received and starts again after a wait.
