@@ -16,6 +16,14 @@ extension DynamicObject {
     return mine > other
   }
 
+  /// Whether this version is later than `resourceVersion`, such as a list's; versions that can't be
+  /// compared aren't.
+  package func isLater(than resourceVersion: String) -> Bool {
+    guard let mine = metadata.resourceVersion.flatMap({ UInt64($0) }), let other = UInt64(resourceVersion)
+    else { return false }
+    return mine > other
+  }
+
   /// Whether this object differs from `known`, an earlier version of it, in more than its resource
   /// version and the times in its managedFields. Both must be reduced in the same way.
   package func hasNewContent(after known: DynamicObject) -> Bool {

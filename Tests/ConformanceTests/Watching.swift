@@ -194,7 +194,7 @@ extension Behavior {
     Behavior("a follower lists, then sees what changes") { s in
       try await s.create(widget("a"))
       var events = s.client().watcher(s.selection(Widget.type)).makeAsyncIterator()
-      guard case .restarted(let objects)? = try await events.next() else {
+      guard case .restarted(let objects, _)? = try await events.next() else {
         throw Mismatch(description: "it didn't begin with a list")
       }
       try expect(objects.map(\.metadata.name), ["a"])

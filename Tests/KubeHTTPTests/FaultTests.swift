@@ -308,7 +308,7 @@ import Testing
       var known: [String: DynamicObject] = [:]
       for try await event in events {
         switch event {
-        case .restarted(let objects):
+        case .restarted(let objects, _):
           known = Dictionary(objects.map { ($0.metadata.name, $0) }) { $1 }
         case .applied(let object): known[object.metadata.name] = object
         case .deleted(let object): known[object.metadata.name] = nil

@@ -116,10 +116,26 @@ import struct Foundation.Date
     _ = state.begin(widget.key)
     apply(try object(Widget("b"), version: 2, uid: "written"), of: widget.key, in: &state)
     #expect(state.model.object(Widget("b").key) != nil)
-    store.replace(with: [try object(widget, version: 1)])
+    store.replace(with: [try object(widget, version: 1)], resourceVersion: "3")
     let changes = delivered.withLock { $0 }
     #expect(changes.map(\.old?.metadata.name) == ["b"] && changes.map(\.new).allSatisfy { $0 == nil })
     _ = state.update { $0.apply(changes, of: widgets) }
+    #expect(state.model.object(Widget("b").key) == nil)
+  }
+
+  @Test func `a list from before an object was written leaves it in the model`() throws {
+    var state = state(try object(widget, version: 1))
+    let delivered = Mutex<[ObjectStore.Change]>([])
+    let store = ObjectStore(onChanges: { changes in delivered.withLock { $0 = changes } })
+    _ = state.drop(widgets)
+    state.add([widgets: store])
+    _ = state.begin(widget.key)
+    apply(try object(Widget("b"), version: 12, uid: "written"), of: widget.key, in: &state)
+    store.replace(with: [try object(widget, version: 1)], resourceVersion: "10")
+    _ = state.update { $0.apply(delivered.withLock { $0 }, of: widgets) }
+    #expect(state.model.object(Widget("b").key) != nil)
+    store.remove(try object(Widget("b"), version: 13, uid: "written"))
+    _ = state.update { $0.apply(delivered.withLock { $0 }, of: widgets) }
     #expect(state.model.object(Widget("b").key) == nil)
   }
 

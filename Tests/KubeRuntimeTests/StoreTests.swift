@@ -38,14 +38,14 @@ import Testing
     let changes = Mutex<[ObjectStore.Change]>([])
     let store = ObjectStore(onChanges: { new in changes.withLock { $0 += new } })
     let former = try object("a")
-    store.receive(.restarted([former]))
-    store.receive(.restarted([former]))
+    store.receive(.restarted([former], resourceVersion: "1"))
+    store.receive(.restarted([former], resourceVersion: "1"))
     #expect(changes.withLock { $0.count } == 1)
     // As after a new definition, whose fields the stored object has.
     var json = former.json
     json.set("1", at: ["data", "restored"])
     let later = try DynamicObject(json)
-    store.receive(.restarted([later]))
+    store.receive(.restarted([later], resourceVersion: "1"))
     #expect(changes.withLock { $0.last } == ObjectStore.Change(old: former, new: later))
     #expect(later.isNewer(than: former) && !former.isNewer(than: former))
   }
@@ -60,6 +60,34 @@ import Testing
     #expect(changes() == ["ns/b 1>2", "ns/c 1>-", "ns/d ->1"])
     #expect(store.object(namespace: "ns", name: "c") == nil)
     #expect(store.objects(in: "ns").count == 3 && store.objects(in: "other").isEmpty)
+  }
+
+  @Test func `a list from before a write's answer leaves the answer in the store`() throws {
+    let (store, changes) = changes()
+    store.receive(.restarted([try object("a")], resourceVersion: "5"))
+    store.record(try object("a", "11"))
+    store.record(try object("b", "12"))
+    #expect(changes() == ["ns/a ->1"])
+    store.receive(.restarted([try object("a"), try object("c", "9")], resourceVersion: "10"))
+    #expect(changes() == ["ns/c ->9"])
+    #expect(store.object(namespace: "ns", name: "a")?.metadata.resourceVersion == "11")
+    #expect(store.object(namespace: "ns", name: "b")?.metadata.resourceVersion == "12")
+    // The watch delivers them, or the next list lacks them.
+    store.receive(.applied(try object("a", "11")))
+    store.receive(.deleted(try object("a", "13")))
+    #expect(changes() == ["ns/a 11>-"])
+    store.receive(.restarted([try object("c", "9")], resourceVersion: "14"))
+    #expect(changes() == ["ns/b 12>-"])
+  }
+
+  /// As after the server's data was restored from a backup.
+  @Test func `a list of any version removes what an event has delivered`() throws {
+    let (store, changes) = changes()
+    store.record(try object("a", "30"))
+    store.receive(.applied(try object("a", "30")))
+    store.receive(.applied(try object("b", "31")))
+    store.receive(.restarted([], resourceVersion: "10"))
+    #expect(store.count == 0 && changes() == ["ns/a 30>-", "ns/b ->31", "ns/b 31>-"])
   }
 
   @Test func `a list is reported at once even when it is empty`() throws {

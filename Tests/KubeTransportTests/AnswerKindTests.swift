@@ -246,7 +246,9 @@ import Testing
       ResourceSelection(configMaps), options: .init(pageSize: 1, usesStreamingList: false),
       onFailure: { error in failures.codes.withLock { $0.append(error.code) } }
     ).makeAsyncIterator()
-    #expect(try await watched.next() == .restarted([try object("a"), try object("b")]))
+    #expect(
+      try await watched.next()
+        == .restarted([try object("a"), try object("b")], resourceVersion: "10"))
     #expect(failures.codes.withLock { $0 } == [.badResponse, .badResponse, .badResponse])
   }
 

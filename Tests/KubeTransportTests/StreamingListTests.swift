@@ -53,7 +53,7 @@ import Testing
     #expect(watcher.state == .streaming(objects: 2))
     #expect(
       watcher.received(Self.end)
-        == .restarted([try object("a", version: "6"), try object("b", version: "8")]))
+        == .restarted([try object("a", version: "6"), try object("b", version: "8")], resourceVersion: "20"))
     #expect(watcher.state == .watching(resourceVersion: "20"))
     #expect(watcher.nextAction(jitter: 1) == .readEvent)
     #expect(
@@ -107,7 +107,7 @@ import Testing
     let clock = SkippingClock()
     let client = KubeClient(script, fieldManager: "me", limits: noIdleTimeout, clock: clock)
     var events = client.watcher(ResourceSelection(configMaps)).makeAsyncIterator()
-    #expect(try await events.next() == .restarted([try object("a")]))
+    #expect(try await events.next() == .restarted([try object("a")], resourceVersion: "10"))
     #expect(script.requests.map(\.isWatch) == [true, false] && clock.sleeps.isEmpty)
   }
 
@@ -130,7 +130,7 @@ import Testing
     let client = KubeClient(
       script, fieldManager: "me", limits: noIdleTimeout, clock: HangingClock(base: clock))
     var events = client.watcher(ResourceSelection(configMaps), idleTimeout: nil).makeAsyncIterator()
-    #expect(try await events.next() == .restarted([try object("a")]))
+    #expect(try await events.next() == .restarted([try object("a")], resourceVersion: "10"))
     #expect(script.requests.map(\.isWatch) == [true, false])
     // 30 s without a new object, 120 s altogether.
     #expect(number.value == (areNew ? 12 : 4))
@@ -145,7 +145,7 @@ import Testing
     guard case .watch = watcher.nextAction(jitter: 1) else { throw CancellationError() }
     watcher.opened()
     _ = watcher.received(.added(try object("a")))
-    #expect(watcher.received(Self.end) == .restarted([try object("a")]))
+    #expect(watcher.received(Self.end) == .restarted([try object("a")], resourceVersion: "20"))
     #expect(watcher.failures == 0)
   }
 
@@ -195,7 +195,7 @@ import Testing
     let recording = RecordingTransport(world.cluster)
     let client = KubeClient(recording, fieldManager: "me")
     var events = client.watcher(selection, options: options).makeAsyncIterator()
-    guard case .restarted(let objects) = try await events.next() else { throw CancellationError() }
+    guard case .restarted(let objects, _) = try await events.next() else { throw CancellationError() }
     #expect(objects.map(\.metadata.name) == ["a"] && recording.requestCount == 1)
     _ = try await client.create(
       ObjectKey(configMaps, namespace: "ns", name: "b"), FaultyWorld.configMap("b"))
@@ -218,7 +218,7 @@ import Testing
       selection,
       options: Watcher.Options(usesStreamingList: true, initialEventsTimeout: .milliseconds(50))
     ).makeAsyncIterator()
-    guard case .restarted(let listed) = try await slow.next() else { throw CancellationError() }
+    guard case .restarted(let listed, _) = try await slow.next() else { throw CancellationError() }
     #expect(listed.map(\.metadata.name) == ["a", "b"])
     #expect(older.records.map(\.isWatch) == [true, false])
   }

@@ -40,7 +40,7 @@ import Testing
     #expect(target(watcher.nextAction(jitter: 1)) == "list /api/v1/configmaps?limit=500&continue=t")
     #expect(
       watcher.received(page: try page(["b"], version: "10"))
-        == .restarted([try object("a"), try object("b")]))
+        == .restarted([try object("a"), try object("b")], resourceVersion: "10"))
     #expect(watcher.state == .listed(resourceVersion: "10"))
     #expect(
       target(watcher.nextAction(jitter: 1))
@@ -141,7 +141,9 @@ import Testing
     watcher.failed(failure(.gone))
     if case .wait = watcher.nextAction(jitter: 1) {} else { Issue.record("expected a wait") }
     #expect(target(watcher.nextAction(jitter: 1)) == "list /api/v1/configmaps")
-    #expect(watcher.received(page: try page(["z"], version: "11")) == .restarted([try object("z")]))
+    #expect(
+      watcher.received(page: try page(["z"], version: "11"))
+        == .restarted([try object("z")], resourceVersion: "11"))
   }
 
   @Test func `broken watches resume, and too many in a row lead to a new list`() throws {
@@ -224,9 +226,10 @@ import Testing
     for _ in 0..<6 { seen.append(try await events.next()) }
     #expect(
       seen == [
-        .restarted([try object("a")]), .applied(try object("b", version: "11")),
-        .applied(try object("b", version: "21")), .restarted([try object("b", version: "21")]),
-        .restarted([]),
+        .restarted([try object("a")], resourceVersion: "10"), .applied(try object("b", version: "11")),
+        .applied(try object("b", version: "21")),
+        .restarted([try object("b", version: "21")], resourceVersion: "30"),
+        .restarted([], resourceVersion: "40"),
         .deleted(try object("z", version: "41")),
       ])
     let versions = script.requests.filter { $0.isWatch }.map { $0.queryValue("resourceVersion") }
@@ -243,7 +246,7 @@ import Testing
     var events = client.watcher(
       ResourceSelection(configMaps), options: listing, idleTimeout: .seconds(77), jitter: { 1 }
     ).makeAsyncIterator()
-    #expect(try await events.next() == .restarted([]))
+    #expect(try await events.next() == .restarted([], resourceVersion: "10"))
     #expect(try await events.next() == .applied(try object("a", version: "11")))
   }
 
@@ -296,7 +299,7 @@ import Testing
         onFailure: { error in if error.code == .badResponse { reported() } }
       ).makeAsyncIterator()
       let first = try await events.next()
-      #expect(first == .restarted([]))
+      #expect(first == .restarted([], resourceVersion: "11"))
     }
     #expect(script.requests.count == 2)
   }

@@ -50,6 +50,8 @@ public final class ObjectStore: Sendable {
 
   private struct State {
     var objects: [Key: DynamicObject] = [:]
+    /// The keys whose objects are answers of writes, which no event has delivered yet.
+    var recorded: Set<Key> = []
     var isSynced = false
     var waiters: [Int: CheckedContinuation<Void, Never>] = [:]
     var nextWaiter = 0
@@ -124,14 +126,15 @@ public final class ObjectStore: Sendable {
   /// Handles an event of a watcher.
   public func receive(_ event: WatcherEvent) {
     switch event {
-    case .restarted(let objects): replace(with: objects)
+    case .restarted(let objects, let version): replace(with: objects, resourceVersion: version)
     case .applied(let object): apply(object)
     case .deleted(let object): remove(object)
     }
   }
 
-  /// Replaces all objects.
-  public func replace(with objects: [DynamicObject]) {
+  /// Replaces all objects by those of a list, except answers of writes after the list's
+  /// `resourceVersion`, which the watch has yet to deliver.
+  public func replace(with objects: [DynamicObject], resourceVersion: String? = nil) {
     var next: [Key: DynamicObject] = [:]
     next.reserveCapacity(objects.count)
     for object in objects {
@@ -139,6 +142,11 @@ public final class ObjectStore: Sendable {
     }
     let (previous, waiters) = state.withLock { state in
       let previous = state.objects
+      state.recorded = state.recorded.filter { key in
+        guard let resourceVersion else { return false }
+        return previous[key]?.isLater(than: resourceVersion) ?? false
+      }
+      for key in state.recorded { next[key] = previous[key] }
       state.objects = next
       state.isSynced = true
       let waiters = Array(state.waiters.values)
@@ -157,7 +165,10 @@ public final class ObjectStore: Sendable {
   /// Inserts or updates an object.
   public func apply(_ object: DynamicObject) {
     guard let new = trim(object) else { return remove(object) }
-    let old = state.withLock { state in state.objects.updateValue(new, forKey: Key(object)) }
+    let old = state.withLock { state in
+      state.recorded.remove(Key(object))
+      return state.objects.updateValue(new, forKey: Key(object))
+    }
     if !Self.isSame(old, new) { onChanges([Change(old: old, new: new)]) }
   }
 
@@ -169,12 +180,16 @@ public final class ObjectStore: Sendable {
       let key = Key(new)
       guard state.objects[key].map({ new.isNewer(than: $0) }) ?? true else { return }
       state.objects[key] = new
+      state.recorded.insert(key)
     }
   }
 
   /// Removes a deleted object.
   public func remove(_ object: DynamicObject) {
-    let old = state.withLock { $0.objects.removeValue(forKey: Key(object)) }
+    let old = state.withLock { state in
+      state.recorded.remove(Key(object))
+      return state.objects.removeValue(forKey: Key(object))
+    }
     if let old { onChanges([Change(old: old, new: nil)]) }
   }
 

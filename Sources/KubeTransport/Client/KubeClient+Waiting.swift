@@ -114,7 +114,7 @@ extension KubeClient {
         && (!key.type.isNamespaced || object.metadata.namespace == key.namespace)
     }
     switch event {
-    case .restarted(let objects): return .some(objects.first(where: isIt))
+    case .restarted(let objects, _): return .some(objects.first(where: isIt))
     case .applied(let object): return isIt(object) ? .some(object) : nil
     case .deleted(let object): return isIt(object) ? .some(nil) : nil
     }

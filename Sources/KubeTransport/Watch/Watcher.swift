@@ -2,8 +2,8 @@ public import KubeCore
 
 /// A change of the objects of a selection.
 public enum WatcherEvent: Sendable, Hashable {
-  /// All objects, as of now: any other is gone.
-  case restarted([DynamicObject])
+  /// All objects, as of a resourceVersion: any other was gone by then.
+  case restarted([DynamicObject], resourceVersion: String)
   /// The object was created or changed.
   case applied(DynamicObject)
   /// The object was deleted; this is its last state.
@@ -185,7 +185,7 @@ public struct Watcher: Sendable {
     listedVersion = nil
     listsInOnePiece = false
     state = .listed(resourceVersion: page.resourceVersion)
-    return .restarted(objects)
+    return .restarted(objects, resourceVersion: page.resourceVersion)
   }
 
   /// Handles the opening of the watch or the streaming list.
@@ -245,7 +245,7 @@ public struct Watcher: Sendable {
       streamed = ([], [:])
       unfinishedStreams = 0
       advance(to: version)
-      return .restarted(objects)
+      return .restarted(objects, resourceVersion: version)
     case .bookmark: break
     case .error(let status):
       failed(KubeError(.watch(selection), httpStatus: status.code ?? 500, status: status))
