@@ -91,8 +91,8 @@ extension HubCache: ControllerModel {
     }
   }
 
-  /// The revision of a cluster; `nil` for the installation, whose certificates' ages change by
-  /// themselves.
+  /// The revision of a cluster that has objects; `nil` for the installation, whose certificates'
+  /// ages change by themselves.
   public func revision(of key: ReconcileKey) -> PlanRevision? {
     switch key {
     case .installation: nil

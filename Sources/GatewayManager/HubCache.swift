@@ -115,9 +115,10 @@ public struct HubCache: Sendable {
       isProbeAwaited: asksClusters && gateway == .available && record?.probe == nil)
   }
 
-  /// The revision of everything that a cluster's plan is made from except the time.
-  public func revision(of cluster: String) -> PlanRevision {
-    PlanRevision(own: clusters[cluster]?.revision ?? 0, shared: revision.shared)
+  /// The revision of everything that a cluster's plan is made from except the time; `nil` for a
+  /// cluster that has no objects on the hub.
+  public func revision(of cluster: String) -> PlanRevision? {
+    clusters[cluster].map { PlanRevision(own: $0.revision, shared: revision.shared) }
   }
 
   /// The whole hub.

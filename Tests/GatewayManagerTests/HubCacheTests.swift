@@ -145,7 +145,7 @@ import Testing
     for step in 0..<25 {
       try scene.step()
       for name in Scene.clusters {
-        let revision = scene.model.revision(of: name)
+        guard let revision = scene.model.revision(of: name) else { continue }
         let plan = scene.model.reconcile(.cluster(name), at: Scene.time)
         if let known = plans[name], known.revision == revision {
           #expect(known.plan == plan, "step \(step), cluster \(name)")
@@ -155,6 +155,22 @@ import Testing
       }
     }
     #expect(repeated > 0)
+  }
+
+  /// A runner remembers the empty plan of each key that has a revision.
+  @Test func `only a cluster with objects has a revision`() throws {
+    var model = HubCache(identity: ManagerIdentity(), uptime: { .zero })
+    #expect(model.revision(of: "one") == nil)
+    let cluster = try DynamicObject([
+      "apiVersion": "cluster.open-cluster-management.io/v1", "kind": "ManagedCluster",
+      "metadata": ["name": "one", "uid": "uid", "resourceVersion": "1"],
+    ])
+    _ = model.insert(cluster)
+    #expect(model.revision(of: "one") != nil && model.revision(of: "two") == nil)
+    // It is planned once more, after which nothing is remembered.
+    let change = model.remove(cluster)
+    #expect(change.keys.contains(.cluster("one")))
+    #expect(model.revision(of: "one") == nil)
   }
 
   @Test func `the definition is listed before a configuration is taken over`() {
