@@ -160,7 +160,7 @@ private let defaults = Controller(Namespace.self, fieldManager: "shop-operator")
       // All objects of the selection, then each change, until the loop is left or its task cancelled.
       following: for try await event in client.watcher(ResourceSelection(ConfigMap.type, namespace: "shop")) {
         switch event {
-        case .restarted(let objects):
+        case .restarted(let objects, _):
           print(objects.map(\.metadata.name))
           try await client.delete(prices.key)
         case .applied(let object): print(object.metadata.name, "was created or changed")
