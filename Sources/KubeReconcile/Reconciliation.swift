@@ -70,6 +70,12 @@ public struct Reconciliation<Object: KubeObject, Effect: PlanEffect>: Sendable {
       desired.metadata.ownerReferences.removeAll { $0.uid == owner.uid }
       desired.metadata.ownerReferences.append(owner)
     }
+    if !cache.observes(Kind.type.groupKind) {
+      planner.report(
+        .error, .rightsMissing, on: desired.key,
+        problem: "it can't be kept as desired, since these aren't observed: \(Kind.type.qualifiedPlural)",
+        remedy: "say .owns(\(Kind.type.kind).self)")
+    }
     // An object of the name may be another's, and then isn't related to this one.
     if planner.objects[desired.key] == nil, let observed = cache.object(desired.key) {
       planner.observe(observed)

@@ -36,6 +36,18 @@ import Testing
     #expect(refused.description.contains(": 409 configmaps"))
   }
 
+  @Test func `a kind that the controller doesn't observe is a finding with the remedy`() throws {
+    let blind = Controller(Namespace.self, fieldManager: "test") { work in
+      guard work.object.metadata.name == "default" else { return }
+      work.ensure(ConfigMap(metadata: ObjectMeta(name: "ensured", namespace: "default")))
+    }
+    let scene = ControllerScene(blind, on: MemoryAPIServer(at: now), at: now)
+    let finding = try #require(scene.findings.first)
+    #expect(finding.object == ensured && finding.remedy == "say .owns(ConfigMap.self)", "\(finding)")
+    let owning = ControllerScene(blind.owns(ConfigMap.self), on: MemoryAPIServer(at: now), at: now)
+    #expect(owning.findings == [])
+  }
+
   @Test func `owner references that the operator desires besides its own are kept`() throws {
     var desired = desired()
     desired.metadata.ownerReferences = [
