@@ -277,14 +277,3 @@ extension ControllerCache: ControllerModel {
     return result
   }
 }
-
-extension Refusal {
-  fileprivate var remedy: String {
-    switch cause {
-    case .rightsMissing: "grant the controller's rights"
-    case .rejected: "see what the message names: validation, an admission webhook or a quota"
-    case .failing: "see why the API server fails to answer"
-    case .contended: contentionRemedy
-    }
-  }
-}

@@ -10,6 +10,9 @@ public struct Refusal: Sendable, Hashable {
     case rejected
     /// The request failed several times in a row.
     case failing
+    /// The server answered several times in a row that its state isn't the observed one: an object
+    /// exists and isn't observed, or the object, its namespace or its kind doesn't exist.
+    case staleView
     /// Another program keeps changing the object back.
     case contended
   }
@@ -48,12 +51,26 @@ public struct Refusal: Sendable, Hashable {
     switch cause {
     case .rightsMissing, .rejected: "the API server refuses to \(self): \(message)"
     case .failing: "the API server keeps failing to \(self): \(message)"
+    case .staleView: "the API server keeps refusing to \(self): \(message)"
     case .contended: message
     }
   }
 
   /// The problem, where nothing else names the object.
   package var problemWithObject: String { cause == .contended ? "\(target): \(problem)" : problem }
+
+  /// The remedy of a controller's author or user.
+  package var remedy: String {
+    switch cause {
+    case .rightsMissing: "grant the controller's rights"
+    case .rejected: "see what the message names: validation, an admission webhook or a quota"
+    case .failing: "see why the API server fails to answer"
+    case .staleView:
+      "if the object exists, have the controller observe it, as by .owns(\(target.type.kind).self); "
+        + "otherwise see that its namespace, kind and subresource exist"
+    case .contended: contentionRemedy
+    }
+  }
 
   /// The remedy for a contended object.
   package var contentionRemedy: String {
@@ -83,7 +100,7 @@ extension Refusal.Cause {
     switch self {
     case .rightsMissing: .rightsMissing
     case .rejected: .writeRejected
-    case .failing: .requestFailing
+    case .failing, .staleView: .requestFailing
     case .contended: .contended
     }
   }

@@ -16,8 +16,6 @@ import struct Foundation.Date
 
 @testable import KubeRuntime
 
-private let silent = Logger(label: "test", factory: { _ in SwiftLogNoOpLogHandler() })
-
 /// A controller's process on an in-memory cluster, with watches and queue.
 @Suite(.timeLimit(.minutes(5))) struct ControllerRunnerTests {
   /// The effects that were performed.
@@ -34,17 +32,6 @@ private let silent = Logger(label: "test", factory: { _ in SwiftLogNoOpLogHandle
     ControllerRunner(
       Widget.controller, client: KubeClient(transport, fieldManager: "widgets"), options: options,
       logger: silent, perform: perform)
-  }
-
-  /// Runs `body` while a runner runs.
-  private func run<Model>(_ runner: ControllerRunner<Model>, _ body: () async throws -> Void) async throws {
-    let work = Task { try await runner.run() }
-    do { try await body() } catch {
-      work.cancel()
-      throw error
-    }
-    work.cancel()
-    try await work.value
   }
 
   @Test func `what an object owns appears, its status is set, and its finalizer's effect is performed`()
@@ -310,7 +297,7 @@ private let silent = Logger(label: "test", factory: { _ in SwiftLogNoOpLogHandle
     let work = Task { try await runner.run() }
     try await eventually {
       Set(await cluster.snapshot.objects(KubeKindsEvents.Event.type).compactMap { $0.json["reason"]?.string })
-        == ["NotMade", "WriteRejected"]
+        == ["NotMade", "RightsMissing"]
     }
     try await eventually { runner.report.failures[widget.key] != nil }
     work.cancel()

@@ -1,7 +1,23 @@
 import HTTPTypes
 import KubeCore
 import KubeTransport
+import Logging
 import Synchronization
+
+@testable import KubeRuntime
+
+let silent = Logger(label: "test", factory: { _ in SwiftLogNoOpLogHandler() })
+
+/// Runs `body` while a runner runs.
+func run<Model>(_ runner: ControllerRunner<Model>, _ body: () async throws -> Void) async throws {
+  let work = Task { try await runner.run() }
+  do { try await body() } catch {
+    work.cancel()
+    throw error
+  }
+  work.cancel()
+  try await work.value
+}
 
 /// A clock that moves only when the test advances it.
 final class ManualClock: Clock {

@@ -172,6 +172,10 @@ struct InstallationPlanner {
         planner.report(
           .error, .requestFailing, on: key, problem: refusal.problem,
           remedy: "see the API server's log; the manager keeps trying")
+      case .staleView:
+        planner.report(
+          .error, .requestFailing, on: key, problem: refusal.problem,
+          remedy: "see what the message names; the manager keeps trying")
       case .contended:
         planner.report(
           .error, .contended, on: key, problem: refusal.problem, remedy: refusal.contentionRemedy)

@@ -238,6 +238,10 @@ public final class ControllerRunner<Model: ControllerModel>: StandbyService {
       outcome.written = outcome.written.map(reduction)
     }
     outcome.heldBack = heldBack
+    // A patch that keeps failing is reported as one that is refused.
+    if let failure = outcome.failure, !failure.isRefusal, queue.failureCount(key) >= shownFailures {
+      outcome.refusals.append(failure.refusal)
+    }
     for patch in outcome.applied {
       logger.log(
         level: patch.isVerification ? .debug : .info,
@@ -246,8 +250,9 @@ public final class ControllerRunner<Model: ControllerModel>: StandbyService {
     }
     state.withLock { $0.recordContention(of: key, in: &outcome, at: timer.elapsed) }
     if options.logsFindings {
-      for refusal in outcome.newRefusals where refusal.cause == .contended {
-        logger.warning("\(refusal.problemWithObject); \(refusal.contentionRemedy)")
+      // Each failure of another cause is logged itself.
+      for refusal in outcome.newRefusals where [.contended, .staleView].contains(refusal.cause) {
+        logger.warning("\(refusal.problemWithObject); \(refusal.remedy)")
       }
     }
     change { $0.apply(outcome, of: key) }
@@ -279,9 +284,8 @@ public final class ControllerRunner<Model: ControllerModel>: StandbyService {
     // Also after a terminal error, so that what is held back is sent and the report ends.
     if let delay = contentionDelay(of: key) { queue.add(key, after: delay) }
     let isNews = state.withLock { $0.setFailure("\(error)", of: key) }
-    let failure = error as? PlanApplier.Failure
-    if let failure, failure.isStaleView {
-      // Normal: the watch will deliver what the plan didn't know yet.
+    if let failure = error as? PlanApplier.Failure, failure.isStaleView {
+      // Normal: the watch will deliver what the plan didn't know yet. If it doesn't, that is a refusal.
       logger.debug("planned from an older view", metadata: ["error": "\(failure)"])
       return
     }
@@ -289,14 +293,6 @@ public final class ControllerRunner<Model: ControllerModel>: StandbyService {
     logger.log(
       level: isNews ? .error : .debug, "the plan for \(key) could not be applied",
       metadata: ["error": "\(error)"])
-    // A request that keeps failing is reported.
-    guard let failure, !failure.isRefusal, queue.failureCount(key) >= shownFailures else { return }
-    var refusal = failure.refusal
-    refusal.cause = .failing
-    change { state in
-      state.recordFailing(refusal, of: key)
-      return ModelChange()
-    }
   }
 
   private func recordEventOutcomes() async {

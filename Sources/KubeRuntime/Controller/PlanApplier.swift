@@ -15,7 +15,8 @@ public struct PlanApplier: Sendable {
     public var applied: [ObjectPatch] = []
     /// The failure that stopped it, or else the first refusal.
     public var failure: Failure?
-    /// The patches that the server refused for their content, and the contended objects.
+    /// The patches that the server refused for their content, and of a ``ControllerRunner`` also
+    /// the one that keeps failing and the contended objects.
     public var refusals: [Refusal] = []
     /// The patches that a ``ControllerRunner`` didn't send yet, since another program keeps
     /// changing their objects back, and those that depend on them.
@@ -47,12 +48,20 @@ public struct PlanApplier: Sendable {
       (cause as? KubeError)?.isRefusal ?? false
     }
 
-    /// The failure as an observation for the next plan.
+    /// The failure as an observation for the next plan: the server refused the patch or, if it
+    /// isn't a refusal, the patch keeps failing.
     package var refusal: Refusal {
       let error = cause as? KubeError
+      let reason: Refusal.Cause =
+        if error?.isMissingRight ?? false {
+          .rightsMissing
+        } else if isRefusal {
+          .rejected
+        } else {
+          isStaleView ? .staleView : .failing
+        }
       return Refusal(
-        verb: patch.access.verb, target: patch.target, subresource: patch.subresource,
-        cause: error?.isMissingRight ?? false ? .rightsMissing : .rejected,
+        verb: patch.access.verb, target: patch.target, subresource: patch.subresource, cause: reason,
         message: error?.serverMessage ?? "\(cause)")
     }
   }

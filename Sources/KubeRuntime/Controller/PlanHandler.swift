@@ -57,10 +57,9 @@ struct EffectHandler<Object: KubeObject, Effect: PlanEffect>: PlanHandler {
     }
     // What is retried alike isn't reported again: an object has a budget of Events.
     for refusal in outcome.newRefusals {
-      let isContended = refusal.cause == .contended
       runner.recorder?.record(
-        object, .warning, reason: (isContended ? Finding.Code.contended : .writeRejected).rawValue,
-        message: refusal.problemWithObject)
+        object, .warning, reason: refusal.cause.code.rawValue,
+        message: "\(refusal.problemWithObject); \(refusal.remedy)")
     }
     if let failure = outcome.failure { throw failure }
     // Effects follow the whole plan, which is made again when the delay is over.
@@ -79,7 +78,8 @@ struct EffectHandler<Object: KubeObject, Effect: PlanEffect>: PlanHandler {
       } catch {
         if Task.isCancelled, !(error is TerminalError) { throw error }
         if runner.lastFailure(of: key) != "\(error)" {
-          runner.recorder?.record(object, .warning, reason: "EffectFailed", message: "\(error)")
+          runner.recorder?.record(
+            object, .warning, reason: Finding.Code.effectFailed.rawValue, message: "\(error)")
         }
         guard let error = error as? TerminalError else { throw error }
         runner.update { $0.record(effect, for: key, of: object, failure: error.description) }

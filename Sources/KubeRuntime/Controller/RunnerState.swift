@@ -285,7 +285,9 @@ struct RunnerState<Model: ControllerModel>: Sendable {
       isWhole
       ? []
       : (refusals[key] ?? []).filter { earlier in
-        !outcome.refusals.contains { $0.isSameRequest(as: earlier) }
+        !outcome.refusals.contains {
+          $0.isSameRequest(as: earlier) || $0.keepsFailing && earlier.keepsFailing
+        }
       }
     setRefusals(earlier + outcome.refusals, of: key)
     return change
@@ -295,11 +297,6 @@ struct RunnerState<Model: ControllerModel>: Sendable {
   func new(_ refusals: [Refusal], of key: Key) -> [Refusal] {
     let known = self.refusals[key] ?? []
     return refusals.filter { refusal in !known.contains { $0.isSameRequest(as: refusal) } }
-  }
-
-  /// Records that a request of a plan keeps failing.
-  mutating func recordFailing(_ refusal: Refusal, of key: Key) {
-    setRefusals((refusals[key] ?? []).filter { $0.cause != .failing } + [refusal], of: key)
   }
 
   private mutating func setRefusals(_ now: [Refusal], of key: Key) {
@@ -327,4 +324,9 @@ struct RunnerState<Model: ControllerModel>: Sendable {
     failures[key] = text
     return true
   }
+}
+
+extension Refusal {
+  /// Whether it is of a patch that stops its plan, of which there is one at a time.
+  fileprivate var keepsFailing: Bool { cause == .failing || cause == .staleView }
 }

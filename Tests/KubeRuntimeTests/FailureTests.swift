@@ -1,0 +1,75 @@
+import HTTPTypes
+import KubeCore
+import KubeKindsCore
+import KubeKindsEvents
+import KubeMemory
+import KubeReconcile
+import KubeTransport
+import Synchronization
+import Testing
+
+@testable import KubeRuntime
+
+/// What is reported of a plan that fails, and when it is made again.
+@Suite(.timeLimit(.minutes(5))) struct FailureTests {
+  private func reasons(_ cluster: InMemoryCluster) async -> Set<String> {
+    Set(await cluster.snapshot.objects(KubeKindsEvents.Event.type).compactMap { $0.json["reason"]?.string })
+  }
+
+  @Test(arguments: [(404, "NotFound"), (409, "AlreadyExists")])
+  func `a create that never fits the server's state is reported after some failures`(
+    code: Int, reason: String
+  ) async throws {
+    let (cluster, widget) = (try await InMemoryCluster.withWidgets(Widget("a")), Widget("a"))
+    let creates = Mutex((count: 0, areRefused: true))
+    let refusing = InterceptedTransport(base: cluster) { request in
+      guard request.method == .post, request.path.contains("configmaps") else { return nil }
+      let isRefused = creates.withLock { creates in
+        creates.count += 1
+        return creates.areRefused
+      }
+      return isRefused ? refusal(code, reason) : nil
+    }
+    let runner = ControllerRunner(
+      Widget.controller, client: KubeClient(refusing, fieldManager: "widgets"),
+      options: ControllerOptions(
+        backoff: Backoff(initial: .milliseconds(1), maximum: .milliseconds(10)), eventInstance: "test"),
+      logger: silent
+    ) { _ in }
+    try await run(runner) {
+      try await eventually { !runner.report.generalFindings.isEmpty }
+      #expect(creates.withLock { $0.count } > 5)
+      let finding = try #require(runner.report.generalFindings.first)
+      #expect(finding.code == .requestFailing && finding.object == widget.configMap)
+      #expect(finding.problem.contains("refusing to create configmaps \"a\""), "\(finding)")
+      #expect(finding.remedy.contains(".owns(ConfigMap.self)"), "\(finding)")
+      #expect(finding.remedy.contains("namespace"), "\(finding)")
+      try await eventually { await reasons(cluster).contains("RequestFailing") }
+      creates.withLock { $0.areRefused = false }
+      try await eventually { await cluster.isReady(widget) }
+      try await eventually { runner.report.generalFindings.isEmpty && runner.report.failures.isEmpty }
+    }
+  }
+
+  @Test func `a conflict that the next plan resolves is not reported`() async throws {
+    let (cluster, widget) = (try await InMemoryCluster.withWidgets(Widget("a")), Widget("a"))
+    let creates = Mutex(0)
+    let conflicting = InterceptedTransport(base: cluster) { request in
+      guard request.method == .post, request.path.contains("configmaps") else { return nil }
+      let count = creates.withLock { creates in
+        creates += 1
+        return creates
+      }
+      return count <= 2 ? refusal(409, "AlreadyExists") : nil
+    }
+    let runner = ControllerRunner(
+      Widget.controller, client: KubeClient(conflicting, fieldManager: "widgets"),
+      options: ControllerOptions(eventInstance: "test"), logger: silent
+    ) { _ in }
+    try await run(runner) {
+      try await eventually { await cluster.isReady(widget) }
+      try await eventually { await reasons(cluster) == ["Made"] }
+      #expect(runner.report.generalFindings.isEmpty && runner.report.failures.isEmpty)
+    }
+  }
+}
