@@ -72,4 +72,28 @@ import Testing
       #expect(runner.report.generalFindings.isEmpty && runner.report.failures.isEmpty)
     }
   }
+
+  @Test func `a plan is made again at its time though an effect of it has failed for good`() async throws {
+    let cluster = try await InMemoryCluster.withWidgets(Widget("a"))
+    let (clock, plans) = (ManualClock(), Shared(0))
+    let controller = Controller(Widget.self, effects: Widget.Effect.self, fieldManager: "widgets") { work in
+      plans.value.withLock { $0 += 1 }
+      _ = work.perform(.make(size: work.object.size))
+      work.requeue(after: .seconds(3600))
+    }
+    let runner = ControllerRunner(
+      controller, client: KubeClient(cluster, fieldManager: "widgets"),
+      options: ControllerOptions(clock: clock), logger: silent
+    ) { _ in throw TerminalError("there is no such size") }
+    try await run(runner) {
+      for _ in 0..<2 {
+        try await eventually { runner.report.failures[Widget("a").key] != nil && !runner.report.isBusy }
+        let before = plans.value.withLock { $0 }
+        try await eventually {
+          clock.advance(by: .seconds(3600))
+          return plans.value.withLock { $0 } > before
+        }
+      }
+    }
+  }
 }

@@ -195,10 +195,15 @@ public final class ControllerRunner<Model: ControllerModel>: StandbyService {
     guard let result = plan(key, at: time) else { return nil }
     defer { state.withLock { $0.end(key) } }
     var plan = result.plan
-    if plan.patches.isEmpty && plan.effects.isEmpty {
-      try await carryOut(result, for: key)
-    } else {
-      try await traced(key) { try await self.limited { try await self.carryOut(result, for: key) } }
+    do {
+      if plan.patches.isEmpty && plan.effects.isEmpty {
+        try await carryOut(result, for: key)
+      } else {
+        try await traced(key) { try await self.limited { try await self.carryOut(result, for: key) } }
+      }
+    } catch var error as TerminalError {
+      error.requeueAfter = plan.requeueAfter
+      throw error
     }
     plan.requeue(after: contentionDelay(of: key))
     return plan.requeueAfter

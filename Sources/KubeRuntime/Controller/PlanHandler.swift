@@ -16,8 +16,8 @@ public protocol PlanHandler<Model>: Sendable {
   /// effects.
   ///
   /// Throws an error to have the key retried with backoff: `outcome`'s failure, or an effect's.
-  /// After a ``TerminalError`` it waits for a change instead. Patches that are held back are in a
-  /// later plan; an effect that depends on them waits for that.
+  /// After a ``TerminalError`` it waits for a change or the plan's `requeueAfter` instead. Patches
+  /// that are held back are in a later plan; an effect that depends on them waits for that.
   func finish(
     _ result: Model.Result, for key: Model.Key, outcome: PlanApplier.Outcome,
     in runner: ControllerRunner<Model>

@@ -1,9 +1,12 @@
-/// An error that a retry can't resolve: the work is repeated only after a change.
+/// An error that a retry can't resolve: the work is repeated only after a change, or when its plan
+/// is to be made again.
 ///
 /// An effect throws it if the object itself asks for something impossible.
 public struct TerminalError: Error, Sendable, CustomStringConvertible {
   /// The problem, and its remedy.
   public let description: String
+  /// The delay after which the plan of the work is to be made again.
+  var requeueAfter: Duration?
 
   /// Creates an error.
   public init(_ description: String) { self.description = description }

@@ -128,6 +128,11 @@ public final class WorkQueue<Key: Hashable & Sendable>: Sendable {
     }
   }
 
+  /// Adds a key after the delay that its work asks for.
+  private func requeue(_ key: Key, after delay: Duration?) {
+    if let delay { add(key, after: delay > .zero ? delay : .seconds(1)) }
+  }
+
   /// Forgets the failures of a key.
   public func forget(_ key: Key) { guarded.withLock { $0.queue.forget(key) } }
 
@@ -201,12 +206,13 @@ public final class WorkQueue<Key: Hashable & Sendable>: Sendable {
               let comesBack = try await work(key)
               self.metrics?.record(comesBack == nil ? .success : .requeueAfter)
               self.forget(key)
-              if let comesBack { self.add(key, after: comesBack > .zero ? comesBack : .seconds(1)) }
+              self.requeue(key, after: comesBack)
             } catch  where Task.isCancelled {
               // The next process begins with all keys.
             } catch let error as TerminalError {
               self.metrics?.record(.error, isTerminal: true)
               self.giveUp(key)
+              self.requeue(key, after: error.requeueAfter)
               onFailure(key, error)
             } catch {
               self.metrics?.record(.error)
