@@ -80,6 +80,32 @@ import struct Foundation.Date
     await task.value
   }
 
+  @Test func `an Event is sent again no earlier than the server asks for`() async throws {
+    let clock = clock
+    let transport = FakeTransport { [requests] request in
+      let isFirst = requests.value.withLock { requests in
+        requests.append(request)
+        return requests.count == 1
+      }
+      if !isFirst { return response(201, try JSONParser().parse(request.body?.exposed() ?? [])) }
+      let details = StatusDetails(retryAfterSeconds: 120)
+      return response(
+        429, Status(status: "Failure", reason: "TooManyRequests", details: details, code: 429).json)
+    }
+    let recorder = EventRecorder(
+      KubeClient(transport, fieldManager: "me", limits: noTimeouts), component: "example.com/test",
+      instance: "pod-1", clock: clock, logger: Logger(label: "test"))
+    recorder.record(try DynamicObject(configMap("a")), reason: "Did", message: "it")
+    let task = Task { await recorder.run() }
+    try await until { clock.sleeperCount == 1 }
+    clock.advance(by: .seconds(119))
+    #expect(clock.sleeperCount == 1)
+    clock.advance(by: .seconds(1))
+    try await until { requests.value.withLock { $0.count == 2 } }
+    task.cancel()
+    await task.value
+  }
+
   @Test func `equal Events become one with a count`() async throws {
     let recorder = recorder()
     let task = Task { await recorder.run() }

@@ -1,3 +1,4 @@
+import KubeCore
 import KubeTransport
 import MetricsTestKit
 import Synchronization
@@ -137,6 +138,34 @@ import Testing
     #expect(runs.withLock { $0 } == [0, 1, 3, 63].map { .seconds($0) })
     #expect(failures.withLock { $0 } == 2)
     #expect(queue.failureCount("a") == 0)
+  }
+
+  @Test(arguments: [false, true])
+  func `a key returns no earlier than the API server asks for`(isPatch: Bool) async throws {
+    let (queue, clock) = (queue(), clock)
+    let refused = KubeError(
+      code: .tooManyRequests, request: .init(.raw(path: "/x")), retryAfter: .seconds(120))
+    let patch = ObjectPatch(
+      target: ObjectKey(Widget.type, namespace: "ns", name: "a"), operation: .delete,
+      precondition: .uid("u"), reason: "test")
+    let runs = Mutex<[Duration]>([])
+    async let processing: Void = queue.process(workers: 1) { _ in
+      let isFirst = runs.withLock { runs in
+        runs.append(clock.now.offset)
+        return runs.count == 1
+      }
+      guard isFirst else { return nil }
+      throw isPatch ? PlanApplier.Failure(patch: patch, cause: refused) : refused as any Error
+    }
+    queue.add("a")
+    try await until { clock.sleeperCount == 1 }
+    clock.advance(by: .seconds(119))
+    #expect(clock.sleeperCount == 1 && queue.depth == 0)
+    clock.advance(by: .seconds(1))
+    try await until { runs.withLock { $0.count } == 2 && queue.processingCount == 0 }
+    queue.shutDown()
+    await processing
+    #expect(runs.withLock { $0 } == [.zero, .seconds(120)])
   }
 
   @Test func `work that fails for good stays away until it is added again`() async throws {

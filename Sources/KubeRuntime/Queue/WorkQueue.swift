@@ -10,7 +10,7 @@ import Synchronization
 /// - More urgent keys go first (``WorkPriority``); a few of the others go with them, so that none
 ///   waits without end.
 /// - After a failure a key returns with a delay that grows with its failures in a row
-///   (``retry(_:)``), until ``forget(_:)``.
+///   (``retry(_:atLeast:)``), until ``forget(_:)``.
 ///
 /// The queue is bounded: beyond its capacity `add` returns `false`. A queue with a name exports
 /// metrics with the names of client-go's work queues and of controller-runtime, which dashboards
@@ -112,12 +112,13 @@ public final class WorkQueue<Key: Hashable & Sendable>: Sendable {
     return added
   }
 
-  /// Counts a failure of the key, and adds it after a delay that grows with its failures in a row.
+  /// Counts a failure of the key, and adds it after a delay that grows with its failures in a row,
+  /// of at least `wait`.
   @discardableResult
-  public func retry(_ key: Key) -> Bool {
+  public func retry(_ key: Key, atLeast wait: Duration = .zero) -> Bool {
     metrics?.recordRetry()
     let failures = guarded.withLock { $0.queue.failed(key) }
-    return add(key, after: backoff.delay(afterFailures: failures, jitter: jitter()))
+    return add(key, after: max(backoff.delay(afterFailures: failures, jitter: jitter()), wait))
   }
 
   /// Forgets the failures of a key, and its delay.
@@ -189,7 +190,8 @@ public final class WorkQueue<Key: Hashable & Sendable>: Sendable {
   ///   - onFailure: Called when `work` throws; may add the key.
   ///   - work: Works on a key; returns the delay after which the key is added again, or `nil`. A
   ///     delay of zero or less counts as one second. If it throws, the key returns after a growing
-  ///     delay or, after a ``TerminalError``, when it is added again.
+  ///     delay, which is no shorter than an API server's `Retry-After` (at most a day), or, after a
+  ///     ``TerminalError``, when it is added again.
   public func process(
     workers: Int, onFailure: @escaping @Sendable (Key, any Error) -> Void = { _, _ in },
     _ work: @escaping @Sendable (Key) async throws -> Duration?
@@ -217,7 +219,7 @@ public final class WorkQueue<Key: Hashable & Sendable>: Sendable {
             } catch {
               self.metrics?.record(.error)
               onFailure(key, error)
-              self.retry(key)
+              self.retry(key, atLeast: error.requiredWait)
             }
             self.done(key)
           }
@@ -326,5 +328,13 @@ public final class WorkQueue<Key: Hashable & Sendable>: Sendable {
       }
     }
     continuation?.resume()
+  }
+}
+
+extension Error {
+  /// The wait before the next attempt that an API server requires.
+  fileprivate var requiredWait: Duration {
+    let cause = (self as? PlanApplier.Failure)?.cause ?? self
+    return (cause as? KubeError)?.retryAfter ?? .zero
   }
 }
