@@ -1,11 +1,11 @@
 import CertificatePolicy
 import GatewayAPI
-import GatewayPKI
+public import GatewayPKI
 import GatewayReconcile
 import KubeCore
 import KubeKindsCore
 import KubeReconcile
-import KubeRuntime
+public import KubeRuntime
 import KubeTransport
 import Logging
 import Synchronization
@@ -129,8 +129,10 @@ final class GatewayPlanHandler: PlanHandler {
   }
 }
 
+extension PKIError: DisplayableError {}
+
 /// A failure of the gateway to record a cluster's health.
-private struct HealthReportFailure: Error, CustomStringConvertible {
+private struct HealthReportFailure: DisplayableError {
   var cluster: String
   var status: Int?
 

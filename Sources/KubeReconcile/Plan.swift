@@ -2,7 +2,8 @@ public import KubeCore
 
 /// An action of a plan outside the API server.
 ///
-/// Its result is an observation for the next call of the reconcile function.
+/// Its result is an observation for the next call of the reconcile function. If it fails, only
+/// errors that declare that they hold no secrets (KubeRuntime's `DisplayableError`) are described.
 public protocol PlanEffect: Sendable, Hashable {
   /// Whether it observes without changing anything, so that a plan with it counts as at rest.
   var isObservation: Bool { get }

@@ -96,4 +96,37 @@ import Testing
       }
     }
   }
+
+  private struct Leak: Error, CustomStringConvertible {
+    var description: String { "the password hunter2 is wrong" }
+  }
+
+  private struct ZoneRefused: DisplayableError {
+    var description: String { "the zone is another's" }
+  }
+
+  @Test(arguments: [false, true])
+  func `an effect's error is described only if it is declared to hold no secret`(isDeclared: Bool)
+    async throws
+  {
+    let (cluster, log) = (try await InMemoryCluster.withWidgets(Widget("a")), CapturedLog())
+    let runner = ControllerRunner(
+      Widget.controller, client: KubeClient(cluster, fieldManager: "widgets"),
+      options: ControllerOptions(eventInstance: "test"), logger: log.logger
+    ) { _ in
+      if isDeclared { throw ZoneRefused() }
+      throw Leak()
+    }
+    @Sendable func notes() async -> String {
+      await cluster.snapshot.objects(KubeKindsEvents.Event.type)
+        .compactMap { $0.json["note"]?.string }.joined(separator: "\n")
+    }
+    try await run(runner) {
+      try await eventually { log.text.contains("could not be applied") }
+      try await eventually { await !notes().isEmpty }
+      for text in [log.text, await notes(), JSONWriter().text(runner.debugState)] {
+        #expect(text.contains(isDeclared ? "the zone is another's" : "Leak") && !text.contains("hunter2"))
+      }
+    }
+  }
 }

@@ -19,6 +19,30 @@ func run<Model>(_ runner: ControllerRunner<Model>, _ body: () async throws -> Vo
   try await work.value
 }
 
+/// The messages of a logger.
+final class CapturedLog: Sendable {
+  private let lines = Mutex<[String]>([])
+
+  var text: String { lines.withLock { $0.joined(separator: "\n") } }
+
+  var logger: Logger { Logger(label: "test") { _ in Handler(log: self) } }
+
+  private struct Handler: LogHandler {
+    let log: CapturedLog
+    var metadata: Logger.Metadata = [:]
+    var logLevel = Logger.Level.trace
+
+    subscript(metadataKey key: String) -> Logger.Metadata.Value? {
+      get { metadata[key] }
+      set { metadata[key] = newValue }
+    }
+
+    func log(event: LogEvent) {
+      log.lines.withLock { $0.append("\(event.message) \(event.metadata ?? [:])") }
+    }
+  }
+}
+
 /// A clock that moves only when the test advances it.
 final class ManualClock: Clock {
   struct Instant: InstantProtocol {

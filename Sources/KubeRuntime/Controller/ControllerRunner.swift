@@ -288,16 +288,17 @@ public final class ControllerRunner<Model: ControllerModel>: StandbyService {
   private func recordFailure(of key: Model.Key, _ error: any Error) {
     // Also after a terminal error, so that what is held back is sent and the report ends.
     if let delay = contentionDelay(of: key) { queue.add(key, after: delay) }
-    let isNews = state.withLock { $0.setFailure("\(error)", of: key) }
+    let text = error.displayedText
+    let isNews = state.withLock { $0.setFailure(text, of: key) }
     if let failure = error as? PlanApplier.Failure, failure.isStaleView {
       // Normal: the watch will deliver what the plan didn't know yet. If it doesn't, that is a refusal.
-      logger.debug("planned from an older view", metadata: ["error": "\(failure)"])
+      logger.debug("planned from an older view", metadata: ["error": "\(text)"])
       return
     }
     // A retry that fails alike isn't logged again.
     logger.log(
       level: isNews ? .error : .debug, "the plan for \(key) could not be applied",
-      metadata: ["error": "\(error)"])
+      metadata: ["error": "\(text)"])
   }
 
   private func recordEventOutcomes() async {

@@ -26,14 +26,14 @@ public struct PlanApplier: Sendable {
   }
 
   /// A patch that the server refused, or whose answer was lost.
-  public struct Failure: Error, Sendable, CustomStringConvertible {
+  public struct Failure: DisplayableError, Sendable {
     /// The patch.
     public var patch: ObjectPatch
     /// The error.
     public var cause: any Error
 
     /// The failure on one line, with the patch.
-    public var description: String { "\(patch.operationName) \(patch.target): \(cause)" }
+    public var description: String { "\(patch.operationName) \(patch.target): \(cause.displayedText)" }
 
     /// Whether the plan was based on an older state than the server's, so that the next plan will
     /// do.
@@ -62,7 +62,7 @@ public struct PlanApplier: Sendable {
         }
       return Refusal(
         verb: patch.access.verb, target: patch.target, subresource: patch.subresource, cause: reason,
-        message: error?.serverMessage ?? "\(cause)")
+        message: error?.serverMessage ?? cause.displayedText)
     }
   }
 

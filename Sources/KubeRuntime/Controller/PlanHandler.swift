@@ -16,8 +16,9 @@ public protocol PlanHandler<Model>: Sendable {
   /// effects.
   ///
   /// Throws an error to have the key retried with backoff: `outcome`'s failure, or an effect's.
-  /// After a ``TerminalError`` it waits for a change or the plan's `requeueAfter` instead. Patches
-  /// that are held back are in a later plan; an effect that depends on them waits for that.
+  /// Only the description of a ``DisplayableError`` is logged and shown, of any other error its
+  /// type. After a ``TerminalError`` it waits for a change or the plan's `requeueAfter` instead.
+  /// Patches that are held back are in a later plan; an effect that depends on them waits for that.
   func finish(
     _ result: Model.Result, for key: Model.Key, outcome: PlanApplier.Outcome,
     in runner: ControllerRunner<Model>
@@ -77,9 +78,10 @@ struct EffectHandler<Object: KubeObject, Effect: PlanEffect>: PlanHandler {
         try await perform(effect)
       } catch {
         if Task.isCancelled, !(error is TerminalError) { throw error }
-        if runner.lastFailure(of: key) != "\(error)" {
+        let text = error.displayedText
+        if runner.lastFailure(of: key) != text {
           runner.recorder?.record(
-            object, .warning, reason: Finding.Code.effectFailed.rawValue, message: "\(error)")
+            object, .warning, reason: Finding.Code.effectFailed.rawValue, message: text)
         }
         guard let error = error as? TerminalError else { throw error }
         runner.update { $0.record(effect, for: key, of: object, failure: error.description) }

@@ -1,5 +1,5 @@
 /// An error: applying a plan took longer than ``ControllerOptions/timeLimit``.
-public struct TimeLimitExceeded: Error, Sendable, Hashable, CustomStringConvertible {
+public struct TimeLimitExceeded: DisplayableError, Sendable, Hashable {
   /// The limit.
   public var limit: Duration
 

@@ -39,7 +39,7 @@ public struct LeaderElector: Sendable {
 
   /// An error: the lease wasn't renewed in time, or another process took it. The work has been
   /// cancelled.
-  public struct LeadershipLost: Error, Sendable, CustomStringConvertible {
+  public struct LeadershipLost: DisplayableError, Sendable {
     /// The lease.
     public var lease: ObjectKey
     /// The error on one line.

@@ -3,7 +3,8 @@
 /// The paths are Kubernetes' own: `/livez`, `/healthz` and `/readyz`. A failed check is answered
 /// with 503; with the query `verbose`, or on failure, the answer lists the checks.
 public struct Probes: Sendable {
-  /// A check that throws ``Failed`` with a message that may be shown to any client.
+  /// A check that throws ``Failed``, or another ``DisplayableError``, with a message for any
+  /// client.
   public struct Check: Sendable {
     /// The name in answers.
     public var name: String
@@ -25,7 +26,7 @@ public struct Probes: Sendable {
   }
 
   /// The failure of a check.
-  public struct Failed: Error, Sendable, CustomStringConvertible {
+  public struct Failed: DisplayableError, Sendable {
     /// The problem; may be shown to any client.
     public let description: String
 
@@ -70,8 +71,8 @@ public struct Probes: Sendable {
         lines.append("[+]\(check.name) ok")
       } catch {
         hasFailed = true
-        // An error of another type may hold secrets, so its message isn't shown.
-        lines.append("[-]\(check.name) failed: \((error as? Failed)?.description ?? "see the log")")
+        lines.append(
+          "[-]\(check.name) failed: \((error as? any DisplayableError)?.description ?? "see the log")")
       }
     }
     lines.append(hasFailed ? "failed" : "ok")

@@ -2,8 +2,8 @@
 /// is to be made again.
 ///
 /// An effect throws it if the object itself asks for something impossible.
-public struct TerminalError: Error, Sendable, CustomStringConvertible {
-  /// The problem, and its remedy.
+public struct TerminalError: DisplayableError, Sendable {
+  /// The problem, and its remedy. Must not hold secrets.
   public let description: String
   /// The delay after which the plan of the work is to be made again.
   var requeueAfter: Duration?
