@@ -129,4 +129,36 @@ import Testing
     #expect(runner.debugState["contended"]?.array?.isEmpty == true)
     #expect(runner.report.failures.isEmpty == !effectFails)
   }
+
+  @Test func `an apply that a server answers with the object as it is counts for nothing`() async throws {
+    let (widget, clock, patches) = (Widget("a"), ManualClock(), Shared(0))
+    let memory = try await InMemoryCluster.withWidgets(widget)
+    // It keeps its own value of a field, as one that writes a quantity in another way does.
+    let normalizing = InterceptedTransport(base: memory) { request in
+      guard request.method == .patch, request.path.contains("configmaps"), request.path.last == "a",
+        let object = await memory.object(widget.configMap)
+      else { return nil }
+      patches.value.withLock { $0 += 1 }
+      return response(200, object.json)
+    }
+    let runner = ControllerRunner(
+      Self.controller, client: KubeClient(normalizing, fieldManager: "widgets"),
+      options: ControllerOptions(clock: clock), logger: silent
+    ) { _ in }
+    @Sendable func isReported() -> Bool { runner.report.generalFindings.contains { $0.code == .contended } }
+    try await run(runner) {
+      try await eventually { await memory.object(widget.configMap) != nil }
+      _ = try await KubeClient(memory, fieldManager: "user").bytes(
+        .mergePatch(widget.configMap, ["data": ["size": "SMALL"]]))
+      try await eventually { patches.value.withLock { $0 } > 0 && !runner.report.isBusy }
+      for _ in 0..<20 {
+        let before = patches.value.withLock { $0 }
+        runner.reconcileAll()
+        try await eventually {
+          isReported() || patches.value.withLock { $0 } > before && !runner.report.isBusy
+        }
+      }
+      #expect(!isReported())
+    }
+  }
 }

@@ -5,10 +5,11 @@ import KubeTransport
 /// The objects that a controller writes again and again, because another program keeps changing
 /// them back. Pure: a time is a duration since some beginning.
 ///
-/// A patch counts as repeated if it writes what the last one of its kind wrote to the same place: a
-/// content that changes is the controller's own doing. After ``limit`` repetitions within a
-/// ``window`` the place is contended: each write holds the next one back, for a second first and
-/// for a minute in the end. A window without a write after such a delay ends that.
+/// A patch counts as repeated if it changes the object and writes what the last one of its kind
+/// wrote to the same place: a content that changes is the controller's own doing. After ``limit``
+/// repetitions within a ``window`` the place is contended: each write holds the next one back, for
+/// a second first and for a minute in the end. A window without a write after such a delay ends
+/// that.
 ///
 /// The contended places of a key wait for each other, so that there is a time at which nothing is
 /// held back and the effects of a whole plan are performed.
@@ -115,7 +116,7 @@ struct Contention<Key: Hashable & Sendable>: Sendable {
     holds[key] = places.isEmpty ? nil : places
   }
 
-  /// Records the patches of a plan that took effect.
+  /// Records the patches of a plan that changed something.
   mutating func record(_ patches: [ObjectPatch], of key: Key, at now: Duration) {
     if now - start >= Self.retention {
       earlier = now - start >= Self.retention * 2 ? [:] : recent
@@ -207,19 +208,32 @@ extension RunnerState {
   private static func managers(
     of patch: ObjectPatch, besides fieldManager: String, in stores: [ObjectSelection: ObjectStore]
   ) -> [String] {
-    let key = patch.target
-    let object = stores.lazy.filter { $0.key.type.groupKind == key.type.groupKind }
-      .compactMap { $0.value.object(namespace: key.namespace, name: key.name) }.first
-    let entries = (try? object?.managedFields()) ?? []
+    let entries = (try? object(patch.target, in: stores)?.managedFields()) ?? []
     let own = [fieldManager, FieldOwnership.fieldManager(fieldManager, for: patch.subresource)]
     let managers = Set(entries.filter { $0.subresource == patch.subresource }.map(\.manager))
     return managers.subtracting(own).sorted()
   }
 
-  /// Records the patches of a plan for the key that took effect, and adds to the refusals what is
-  /// contended.
+  private static func object(
+    _ key: ObjectKey, in stores: [ObjectSelection: ObjectStore]
+  ) -> DynamicObject? {
+    stores.lazy.filter { $0.key.type.groupKind == key.type.groupKind }
+      .compactMap { $0.value.object(namespace: key.namespace, name: key.name) }.first
+  }
+
+  /// The versions in which the patches' objects are observed now.
+  func versions(of patches: [ObjectPatch]) -> [ObjectKey: String] {
+    var versions: [ObjectKey: String] = [:]
+    for patch in patches where versions[patch.target] == nil {
+      versions[patch.target] = Self.object(patch.target, in: stores)?.metadata.resourceVersion
+    }
+    return versions
+  }
+
+  /// Records the patches of a plan for the key that changed something, and adds to the refusals
+  /// what is contended. A server may answer an apply with its own value of a field each time.
   mutating func recordContention(of key: Key, in outcome: inout PlanApplier.Outcome, at now: Duration) {
-    contention.record(outcome.applied, of: key, at: now)
+    contention.record(outcome.effective, of: key, at: now)
     outcome.refusals += contention.refusals(of: key)
     outcome.newRefusals = new(outcome.refusals, of: key)
   }

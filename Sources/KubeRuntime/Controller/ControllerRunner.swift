@@ -235,11 +235,12 @@ public final class ControllerRunner<Model: ControllerModel>: StandbyService {
 
   private func carryOut(_ result: Model.Result, for key: Model.Key) async throws {
     var (outcome, plan) = (PlanApplier.Outcome(), result.plan)
-    let heldBack = state.withLock {
-      $0.holdBack(&plan.patches, of: key, by: client.fieldManager, at: timer.elapsed)
+    let (heldBack, versions) = state.withLock { state in
+      let heldBack = state.holdBack(&plan.patches, of: key, by: client.fieldManager, at: timer.elapsed)
+      return (heldBack, state.versions(of: plan.patches))
     }
     if !plan.patches.isEmpty {
-      outcome = await applier.apply(plan)
+      outcome = await applier.apply(plan, to: versions)
       outcome.written = outcome.written.map(reduction)
     }
     outcome.heldBack = heldBack

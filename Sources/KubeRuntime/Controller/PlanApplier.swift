@@ -21,6 +21,8 @@ public struct PlanApplier: Sendable {
     /// The patches that a ``ControllerRunner`` didn't send yet, since another program keeps
     /// changing their objects back, and those that depend on them.
     public var heldBack: [ObjectPatch] = []
+    /// Those of ``applied`` that changed their object, as far as that is known.
+    var effective: [ObjectPatch] = []
     /// Those of ``refusals`` whose request wasn't refused the last time.
     var newRefusals: [Refusal] = []
   }
@@ -73,13 +75,20 @@ public struct PlanApplier: Sendable {
   public init(_ client: KubeClient) { self.client = client }
 
   /// Applies `plan`'s patches.
-  public func apply<Effect>(_ plan: Plan<Effect>) async -> Outcome {
-    var outcome = Outcome()
+  public func apply<Effect>(_ plan: Plan<Effect>) async -> Outcome { await apply(plan, to: [:]) }
+
+  /// Applies `plan`'s patches to objects that were observed in `versions`.
+  func apply<Effect>(_ plan: Plan<Effect>, to versions: [ObjectKey: String]) async -> Outcome {
+    var (outcome, versions) = (Outcome(), versions)
     var refused = RefusedTargets()
     for patch in plan.patches where !refused.blocks(patch) {
+      var isEffective = true
       do {
         if let object = try await carryOut(patch), patch.operation.kind != .delete {
           outcome.written.append(object)
+          if let version = object.metadata.resourceVersion {
+            isEffective = versions.updateValue(version, forKey: patch.target) != version
+          }
         }
       } catch let error as KubeError where error.isObjectNotFound && patch.operation.kind == .delete {
         // Already deleted, as desired.
@@ -95,6 +104,7 @@ public struct PlanApplier: Sendable {
         continue
       }
       outcome.applied.append(patch)
+      if isEffective { outcome.effective.append(patch) }
     }
     return outcome
   }
