@@ -76,9 +76,10 @@ final class LeaseServer: Sendable {
 
   var leaders: Set<String> { leading.value.withLock { $0.now } }
 
-  func start(_ name: String) -> Task<Void, any Error> {
-    let client = KubeClient(
-      server.transport(for: name), fieldManager: "test", limits: noTimeouts, clock: clock)
+  func start(_ name: String, _ client: KubeClient? = nil) -> Task<Void, any Error> {
+    let client =
+      client
+      ?? KubeClient(server.transport(for: name), fieldManager: "test", limits: noTimeouts, clock: clock)
     let elector = LeaderElector(
       client, namespace: "ns", name: "lock", identity: name, clock: clock,
       now: { [clock] in Date(timeIntervalSince1970: 1_800_000_000 + clock.now.offset / .seconds(1)) },
@@ -168,6 +169,30 @@ final class LeaseServer: Sendable {
       try await pass(.seconds(4)) { 2 }
     }
     #expect(leaders == ["a"])
+    first.cancel()
+    _ = try? await first.value
+  }
+
+  @Test func `a renewal that the server puts off is tried again before the deadline`() async throws {
+    let (clock, server) = (clock, server)
+    let isBusy = Shared(false)
+    let base = server.transport(for: "a")
+    let busy = FakeTransport { request in
+      let wasBusy = isBusy.value.withLock { isBusy in
+        defer { isBusy = false }
+        return isBusy
+      }
+      guard wasBusy else { return try await base.send(request) }
+      return KubeResponse(status: .tooManyRequests, headers: [.retryAfter: "10"])
+    }
+    let client = KubeClient(
+      RetryingTransport(busy, clock: clock, jitter: { 0 }), fieldManager: "test", limits: noTimeouts,
+      clock: clock)
+    let first = start("a", client)
+    try await until { clock.sleeperCount == 2 && leaders == ["a"] }
+    isBusy.value.withLock { $0 = true }
+    try await pass(.seconds(20)) { [leading] in leading.value.withLock { $0.now.isEmpty } ? 0 : 2 }
+    #expect(leaders == ["a"] && !isBusy.value.withLock { $0 })
     first.cancel()
     _ = try? await first.value
   }

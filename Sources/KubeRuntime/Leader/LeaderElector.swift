@@ -54,6 +54,8 @@ public struct LeaderElector: Sendable {
   public let timing: Timing
 
   private let client: KubeClient
+  /// The client of the attempts to get or keep the lease.
+  private let attemptClient: KubeClient
   private let clock: any Clock<Duration>
   private let now: @Sendable () -> Date
   private let jitter: @Sendable () -> Double
@@ -80,6 +82,8 @@ public struct LeaderElector: Sendable {
     var client = client
     client.limits.headTimeout = timing.renewDeadline / 2
     self.client = client
+    client.transport = UnrepeatedTransport(base: client.transport)
+    attemptClient = client
     lease = ObjectKey(Lease.type, namespace: namespace, name: name)
     self.identity = identity
     self.timing = timing
@@ -206,7 +210,7 @@ public struct LeaderElector: Sendable {
         logger.debug("The lease was changed by others and is read again: \(error)")
       }
     }
-    return try await attempt(session, on: try await find())
+    return try await attempt(session, on: try await find(attemptClient))
   }
 
   private func attempt(_ session: Session, on current: Lease?) async throws -> String? {
@@ -224,7 +228,7 @@ public struct LeaderElector: Sendable {
       patch = write(spec, uid: uid, resourceVersion: resourceVersion, reason: "lead")
     }
     session.hasWritten.withLock { $0 = true }
-    let answer = try await client.apply(patch)
+    let answer = try await attemptClient.apply(patch)
     session.renewedAt.withLock { $0 = sentAt }
     let written = try? answer?.decode(Lease.self)
     session.written.withLock { $0 = written?.metadata.resourceVersion == nil ? nil : written }
@@ -246,7 +250,7 @@ public struct LeaderElector: Sendable {
 
   private func release(_ session: Session) async {
     do {
-      guard let current = try await find(), let uid = current.metadata.uid,
+      guard let current = try await find(client), let uid = current.metadata.uid,
         let version = current.metadata.resourceVersion,
         let spec = session.election.withLock({ $0.release(current, now: now()) })
       else { return }
@@ -257,7 +261,7 @@ public struct LeaderElector: Sendable {
     }
   }
 
-  private func find() async throws -> Lease? {
+  private func find(_ client: KubeClient) async throws -> Lease? {
     try await client.find(Lease.self, namespace: lease.namespace, name: lease.name)
   }
 
@@ -266,5 +270,16 @@ public struct LeaderElector: Sendable {
     return ObjectPatch(
       target: lease, operation: .apply(Lease(metadata: metadata, spec: spec).json, force: true),
       precondition: .uidAndResourceVersion(uid: uid, resourceVersion: resourceVersion), reason: reason)
+  }
+}
+
+/// A transport whose requests no other repeats: the next attempt is the repetition.
+private struct UnrepeatedTransport: Transport {
+  let base: any Transport
+
+  func send(_ request: KubeRequest) async throws -> KubeResponse {
+    var request = request
+    request.isRepeatable = false
+    return try await base.send(request)
   }
 }
