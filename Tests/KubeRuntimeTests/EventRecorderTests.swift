@@ -106,6 +106,38 @@ import struct Foundation.Date
     await task.value
   }
 
+  @Test func `one Event of a namespace where they are forbidden is sent again until it may be created`()
+    async throws
+  {
+    let (clock, isAllowed, outcomes) = (clock, Shared(false), Shared<[Bool]>([]))
+    let transport = FakeTransport { request in
+      guard isAllowed.value.withLock({ $0 }) else {
+        let message = "User \"me\" cannot create resource \"events\" in API group \"events.k8s.io\""
+        return response(
+          403, Status(status: "Failure", message: message, reason: "Forbidden", code: 403).json)
+      }
+      return response(201, try JSONParser().parse(request.body?.exposed() ?? []))
+    }
+    let recorder = EventRecorder(
+      KubeClient(transport, fieldManager: "me", limits: noTimeouts), component: "example.com/test",
+      instance: "pod-1", clock: clock,
+      onOutcome: { _, failure in outcomes.value.withLock { $0.append(failure == nil) } },
+      logger: Logger(label: "test"))
+    for name in ["a", "b"] {
+      recorder.record(try DynamicObject(configMap(name)), reason: "Did", message: "it")
+    }
+    let task = Task { await recorder.run() }
+    for count in [2, 3] {
+      try await until { outcomes.value.withLock { $0.count == count } && clock.sleeperCount == 1 }
+      if count == 3 { isAllowed.value.withLock { $0 = true } }
+      clock.advance(by: .seconds(300))
+    }
+    try await until { outcomes.value.withLock { $0.count == 4 } }
+    #expect(outcomes.value.withLock { $0 } == [false, false, false, true])
+    task.cancel()
+    await task.value
+  }
+
   @Test func `equal Events become one with a count`() async throws {
     let recorder = recorder()
     let task = Task { await recorder.run() }

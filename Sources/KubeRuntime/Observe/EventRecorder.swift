@@ -9,7 +9,8 @@ import Synchronization
 /// Recording never waits and never fails: Events are sent by ``run()``. Events that differ only in
 /// numbers become one with a series, which counts them; the API doesn't allow its note to change.
 /// Each object has a budget, so that a controller in a loop can't flood the server. Events beyond a
-/// limit are dropped and counted.
+/// limit are dropped and counted. Where Events may not be created, one of each namespace is sent
+/// again every five minutes, which shows whether the right has been granted.
 public final class EventRecorder: Sendable {
   /// The severity of an Event.
   public enum Severity: String, Sendable, Hashable {
@@ -78,6 +79,8 @@ public final class EventRecorder: Sendable {
   private struct State: Sendable {
     var entries: [Key: Entry] = [:]
     var budgets: [ObjectReference: Budget] = [:]
+    /// The Event of each namespace that is sent again until it may be created.
+    var forbidden: [String: Key] = [:]
     var dropped = 0
   }
 
@@ -178,16 +181,32 @@ public final class EventRecorder: Sendable {
   /// Sends recorded Events until the task is cancelled.
   public func run() async {
     await queue.process(workers: 1) { [self] key in
+      let namespace = key.object.namespace ?? "default"
       do {
         try await send(key)
-        onOutcome(key.object.namespace ?? "default", nil)
+        onOutcome(namespace, nil)
       } catch let error as KubeError where error.isTransient && queue.failureCount(key) < 5 {
         throw error
+      } catch let error as KubeError where error.isMissingRight {
+        onOutcome(namespace, error)
+        logger.warning("An event may not be created: \(error)")
+        return keep(key, of: namespace) ? forbiddenDelay : nil
       } catch {
         logger.warning("An event could not be sent and is dropped: \(error)")
-        if let error = error as? KubeError { onOutcome(key.object.namespace ?? "default", error) }
+        if let error = error as? KubeError { onOutcome(namespace, error) }
       }
+      state.withLock { if $0.forbidden[namespace] == key { $0.forbidden[namespace] = nil } }
       return nil
+    }
+  }
+
+  /// Returns whether a forbidden Event is the one of its namespace that is sent again.
+  private func keep(_ key: Key, of namespace: String) -> Bool {
+    state.withLock { state in
+      if let kept = state.forbidden[namespace] { return kept == key }
+      guard state.forbidden.count < limits.waiting else { return false }
+      state.forbidden[namespace] = key
+      return true
     }
   }
 
@@ -255,6 +274,9 @@ public final class EventRecorder: Sendable {
     for (key, _) in oldest { state.entries[key] = nil }
   }
 }
+
+/// The delay after which a forbidden Event is sent again.
+private let forbiddenDelay: Duration = .seconds(300)
 
 extension String {
   /// The longest prefix of at most `limit` bytes of UTF-8.
