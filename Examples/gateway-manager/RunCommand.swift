@@ -193,7 +193,7 @@ struct RunCommand: AsyncParsableCommand {
       elector: leaderElect
         ? LeaderElector(
           client, namespace: manager.namespace, name: ManagerIdentity.leaseName,
-          identity: "\(instance)_\(UUID().uuidString)", logger: logger) : nil)
+          identity: "\(instance)_\(UUID().uuidString)", now: { clock.now }, logger: logger) : nil)
     var services: [ServiceGroupConfiguration.ServiceConfiguration] = [.init(service: leading)]
     let probes = Probes(readiness: [leading.readiness])
     let security =

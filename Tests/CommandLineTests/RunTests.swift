@@ -153,6 +153,24 @@ import Testing
     }
   }
 
+  @Test func `the Lease is renewed by the API server's clock`() async throws {
+    try await TestHub.open(try TestHub.server(clusters: [])) { hub in
+      hub.become(.dating("Sun, 06 Nov 1994 08:49:37 GMT"))
+      func renewed() async -> Date? {
+        await hub.server.object(
+          Lease.self, namespace: "open-cluster-management-addon", name: "cluster-gateway-manager")?.spec
+          .renewTime
+      }
+      let program = try Program(["run", "--probe-port", "0", "--kubeconfig", try hub.kubeconfig()])
+      try await eventually("a leader") { await renewed() != nil }
+      let time = try #require(Timestamp(rfc3339: "1994-11-06T08:49:37Z")?.date)
+      let distance = await renewed()?.timeIntervalSince(time)
+      #expect(distance.map { abs($0) < 3600 } == true, "\(String(describing: distance))")
+      program.send(SIGTERM)
+      #expect(await program.wait().code == 0)
+    }
+  }
+
   /// Waits until `condition` holds; fails if it doesn't within two minutes.
   private func eventually(
     _ what: String, _ condition: () async throws -> Bool, sourceLocation: SourceLocation = #_sourceLocation

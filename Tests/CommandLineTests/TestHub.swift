@@ -32,6 +32,8 @@ final class TestHub: Sendable {
     /// Requests to a collection of this plural, or to all paths if it is `nil`, get this answer, as
     /// if from something in front of the hub.
     case answering(to: String?, code: Int, text: String)
+    /// Every answer has this `Date`.
+    case dating(String)
   }
 
   /// The requests and their effect.
@@ -63,6 +65,10 @@ final class TestHub: Sendable {
             body: ResponseBody(Array(text.utf8)))
         }
       case .hanging: try? await Task.sleep(for: .seconds(100))
+      case .dating(let date):
+        var response = await hub.send(request, as: user)
+        response.headers[.date] = date
+        return response
       }
       return await hub.send(request, as: user)
     }
