@@ -93,7 +93,7 @@ extension GatewayOperator {
         return changes
       },
       recordAttempt: { cluster, latency, result in
-        let attempt = ProbeAttempt(time: self.now(), latency: latency, outcome: .init(result))
+        let attempt = ProbeAttempt(time: self.now(), latency: latency, result: result)
         self.attempts.withLock { $0[cluster] = attempt }
       },
       record: { result, cluster in

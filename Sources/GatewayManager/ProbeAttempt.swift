@@ -14,12 +14,27 @@ package struct ProbeAttempt: Sendable, Hashable {
   package var latency: Duration
   /// The outcome.
   package var outcome: Outcome
+  /// The reason of a failure; `nil` otherwise, and from an operator that doesn't report it.
+  package var reason: String?
 
   /// Creates an attempt.
-  package init(time: Date, latency: Duration, outcome: Outcome) {
+  package init(time: Date, latency: Duration, outcome: Outcome, reason: String? = nil) {
     self.time = time
     self.latency = latency
     self.outcome = outcome
+    self.reason = reason
+  }
+
+  /// Creates an attempt with this result.
+  package init(time: Date, latency: Duration, result: ProbeResult) {
+    let (outcome, reason): (Outcome, String?) =
+      switch result {
+      case .reached: (.answered, nil)
+      case .failed(let reason): (.failed, reason)
+      case .inconclusive: (.inconclusive, nil)
+      case .forbidden: (.forbidden, nil)
+      }
+    self.init(time: time, latency: latency, outcome: outcome, reason: reason)
   }
 
   /// Reads an attempt from ``json``; `nil` if it is malformed.
@@ -28,15 +43,16 @@ package struct ProbeAttempt: Sendable, Hashable {
       let milliseconds = json["latencyMilliseconds"]?.int64, milliseconds >= 0,
       let outcome = json["outcome"]?.string.flatMap(Outcome.init)
     else { return nil }
-    self.init(time: time, latency: .milliseconds(milliseconds), outcome: outcome)
+    self.init(
+      time: time, latency: .milliseconds(milliseconds), outcome: outcome, reason: json["reason"]?.string)
   }
 
   /// The attempt for programs.
   package var json: JSONValue {
-    [
+    .fields([
       "at": Timestamp(time).json, "latencyMilliseconds": .integer(milliseconds),
-      "outcome": .string(outcome.rawValue),
-    ]
+      "outcome": .string(outcome.rawValue), "reason": reason.map { .string($0) },
+    ])
   }
 
   /// The latency in whole milliseconds.
@@ -51,18 +67,5 @@ package struct ProbeAttempt: Sendable, Hashable {
       for member in service["probes"]?.object ?? [:] { attempts[member.key] = ProbeAttempt(member.value) }
     }
     return attempts
-  }
-}
-
-extension ProbeAttempt.Outcome {
-  /// The outcome of a probe with this result.
-  package init(_ result: ProbeResult) {
-    self =
-      switch result {
-      case .reached: .answered
-      case .failed: .failed
-      case .inconclusive: .inconclusive
-      case .forbidden: .forbidden
-      }
   }
 }

@@ -1,5 +1,6 @@
 import Foundation
 import GatewayManager
+import GatewayReconcile
 import KubeCore
 import Testing
 
@@ -15,6 +16,15 @@ import Testing
       ])
     let read = try #require(ProbeAttempt(attempt.json))
     #expect(read.time == attempt.time && read.latency == .milliseconds(35) && read.outcome == .answered)
+  }
+
+  @Test func `a failure is read with its reason`() throws {
+    let failure = ProbeAttempt(
+      time: attempt.time, latency: .milliseconds(5), result: .failed(reason: "no answer"))
+    #expect(failure.outcome == .failed && failure.reason == "no answer")
+    #expect(ProbeAttempt(failure.json) == failure)
+    let answer = ProbeAttempt(time: attempt.time, latency: .milliseconds(5), result: .reached)
+    #expect(answer.outcome == .answered && answer.reason == nil)
   }
 
   @Test func `the attempts of all services are found, and malformed ones left out`() {

@@ -48,7 +48,7 @@ enum ProbeReading {
           let start = ContinuousClock.now
           let result = await ProbeResult.asking(name, through: client, timeout: timeout)
           let latency = ContinuousClock.now - start
-          return (name, ProbeAttempt(time: clock.now, latency: latency, outcome: .init(result)))
+          return (name, ProbeAttempt(time: clock.now, latency: latency, result: result))
         }
       }
       for _ in 0..<width { next() }
