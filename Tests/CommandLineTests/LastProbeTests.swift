@@ -4,8 +4,10 @@ import GatewayManager
 import GatewayReconcile
 import HTTPTypes
 import KubeCore
+import KubeKindsCoordination
 import KubeTransport
 import KubeYAML
+import Synchronization
 import Testing
 
 @testable import gateway_manager
@@ -121,19 +123,118 @@ import Testing
     #expect(state.loss == nil)
   }
 
-  @Test func `folded clusters show no probes, so none are read for them`() async throws {
-    let report = try await report()
-    var many = report
+  /// As many clusters as are folded.
+  private func manyClusters() async throws -> HubReport {
+    var report = try await report()
     let first = try #require(report.clusters.first)
-    many.clusters = (0...StatusText.fullClusters).map { number in
+    report.clusters = (0...StatusText.fullClusters).map { number in
       var cluster = first
       cluster.name = "cluster\(number)"
       return cluster
     }
+    return report
+  }
+
+  @Test func `of a followed hub, probes are read for clusters that are drawn in full`() async throws {
+    let (report, many) = (try await report(), try await manyClusters())
     func isFull(_ report: HubReport, _ view: StatusView = StatusView(), isDetailed: Bool = false) -> Bool {
       StatusText(report: report, lease: nil, view: view, isDetailed: isDetailed).isFull
     }
     #expect(isFull(report) && !isFull(many))
     #expect(isFull(many, StatusView(names: ["cluster3"])) && isFull(many, isDetailed: true))
+  }
+
+  private func attempt(_ outcome: ProbeAttempt.Outcome, _ reason: String? = nil) -> ProbeAttempt {
+    ProbeAttempt(time: Self.time, latency: .milliseconds(35), outcome: outcome, reason: reason)
+  }
+
+  @Test func `the probes of folded clusters are counted by outcome and reason, with the first names`()
+    async throws
+  {
+    var probes = [
+      "cluster7": attempt(.failed, "no connection"), "cluster8": attempt(.forbidden),
+      "cluster9": attempt(.answered), "another": attempt(.inconclusive),
+    ]
+    for number in 0..<7 { probes["cluster\(number)"] = attempt(.failed, "no answer") }
+    let text = StatusText(
+      report: try await manyClusters(), lease: nil, view: StatusView(), probes: probes, isDetailed: false
+    ).lines.text(usesColor: false)
+    let lines = text.split(separator: "\n").map(String.init)
+    let start = try #require(lines.firstIndex { $0.contains("<Probe> ") }, "\(text)")
+    #expect(
+      lines[start...].prefix(7) == [
+        "├── <Probe> 7 failed: no answer",
+        "│   └── cluster0, cluster1, cluster2, cluster3, cluster4 and 2 more",
+        "├── <Probe> 1 failed: no connection",
+        "│   └── cluster7",
+        "├── <Probe> 1 forbidden",
+        "│   └── cluster8",
+        "└── <Probe> 1 answered",
+      ], "\(text)")
+  }
+
+  @Test func `a stopped manager or a cluster without an answer is not healthy, a forbidden probe not known`()
+    async throws
+  {
+    var report = try await report()
+    (report.gateway.health, report.gateway.findings) = (.available, [])
+    for index in report.clusters.indices { report.clusters[index].health = .healthy }
+    let names = report.clusters.map(\.name)
+    func isHealthy(
+      _ outcomes: [ProbeAttempt.Outcome], leaseAge: Double = 2, view: StatusView = StatusView()
+    ) -> Bool? {
+      let lease = ManagerLease.held(
+        by: "manager-1_x", renewed: Self.time.addingTimeInterval(-leaseAge), duration: 15)
+      let probes = Dictionary(zip(names, outcomes.map { attempt($0) })) { first, _ in first }
+      return view.isHealthy(report, lease: lease, probes: probes)
+    }
+    #expect(isHealthy([]) == true)
+    #expect(isHealthy([.answered, .answered]) == true)
+    #expect(isHealthy([.answered, .failed]) == false)
+    #expect(isHealthy([.answered, .inconclusive]) == false)
+    #expect(isHealthy([.answered, .forbidden]) == nil)
+    #expect(isHealthy([.failed, .forbidden]) == false)
+    #expect(isHealthy([.answered, .failed], view: StatusView(names: [names[0]])) == true)
+    #expect(isHealthy([], leaseAge: 20) == false)
+  }
+
+  /// A hub whose clusters take 20 seconds each to fail, and whose manager renews its Lease all the
+  /// while.
+  private final class SlowHub: Transport {
+    private let time = Mutex(LastProbeTests.time)
+
+    var now: Date { time.withLock { $0 } }
+
+    func send(_ request: KubeRequest) async throws -> KubeResponse {
+      guard request.path.contains("leases") else {
+        time.withLock { $0 += 20 }
+        return KubeResponse(status: .serviceUnavailable)
+      }
+      let lease = Lease(
+        metadata: ObjectMeta(name: ManagerIdentity.leaseName, namespace: "ops"),
+        spec: LeaseSpec(holderIdentity: "manager-1_x", leaseDurationSeconds: 15, renewTime: now))
+      return KubeResponse(
+        status: .ok, headers: [.contentType: "application/json"],
+        body: ResponseBody(JSONWriter().bytes(lease.json)))
+    }
+  }
+
+  @Test func `a manager that runs while the clusters are asked for long has not stopped`() async throws {
+    let objects = try YAMLReader().objects(Array(fixture().text(Fixture.taken).utf8), file: "hub.yaml")
+    let hub = SlowHub()
+    let clock = ServerClock(hub, local: { hub.now })
+    let surroundings = try await StatusReading(namespace: "ops", isProbing: true).surroundings(
+      of: HubCache(identity: ManagerIdentity(), objects: objects.map(\.object)),
+      KubeClient(clock, fieldManager: "test"), clock)
+    #expect(surroundings.probes.values.contains { $0.outcome == .failed })
+    #expect(surroundings.lease?.isRunning(at: clock.now) == true)
+  }
+
+  @Test func `the Lease says nothing about another time`() async throws {
+    let hub = SlowHub()
+    let clock = ServerClock(hub, local: { hub.now })
+    let surroundings = try await StatusReading(namespace: "ops", isOfNow: false).surroundings(
+      of: HubCache(identity: ManagerIdentity()), KubeClient(clock, fieldManager: "test"), clock)
+    #expect(surroundings.lease == nil)
   }
 }

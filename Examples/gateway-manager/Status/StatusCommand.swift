@@ -55,8 +55,8 @@ struct StatusCommand: AsyncParsableCommand {
 
   @Flag(
     help: """
-      Exit with 2 unless the gateway and every cluster that is shown are healthy, with 4 if that is unknown, as you \
-      lack rights to read.
+      Exit with 2 unless the gateway and every cluster that is shown are healthy, the manager has not stopped and, \
+      with --probe, each of these clusters has answered; with 4 if that is unknown, as you lack rights to read.
       """)
   var exitCode = false
 
@@ -79,46 +79,26 @@ struct StatusCommand: AsyncParsableCommand {
   func run() async throws {
     let view = StatusView(names: clusters, selector: try labelSelector(), isUnhealthyOnly: unhealthy)
     guard !watch else { return try await follow(view) }
-    let isPage = output == .html
-    let (namespace, isProbing) = (hub.manager.namespace, probe)
-    let (model, now, others) = try await hub.read(
-      ofFiles: { Surroundings(callers: isPage ? GatewayCallers.read($0) : nil) }
-    ) { client, model, clock in
-      async let lease = ManagerLease(client, namespace: namespace)
-      async let callers = isPage ? GatewayCallers.read(client) : nil
-      let known = try await lease
-      var probes: [String: ProbeAttempt] = [:]
-      if isProbing {
-        let report = await HubReport(model, at: clock.now)
-        let names = view.clusters(of: report).filter { $0.health != .excluded }.map(\.name)
-        let timeout = report.gateway.configuration?.health.timeoutDuration.length ?? .seconds(5)
-        probes = await ProbeReading.now(names, through: client, clock: clock, timeout: timeout)
-      } else if let pod = known.pod,
-        case .attempts(let last) = await ProbeReading.last(client, pod: pod, namespace: namespace)
-      {
-        probes = last
-      }
-      return Surroundings(lease: known, callers: try await callers, probes: probes)
+    let reading = StatusReading(
+      namespace: hub.manager.namespace, view: view, isPage: output == .html, isProbing: probe,
+      isOfNow: hub.at == nil)
+    let (model, now, surroundings) = try await hub.read(ofFiles: reading.surroundings) {
+      client, model, clock in try await reading.surroundings(of: model, client, clock)
     }
     let report = await HubReport(model, at: now)
     try view.requireClusters(in: report)
-    print(report, others ?? Surroundings(), view: view)
+    let others = surroundings ?? StatusSurroundings()
+    print(report, others, view: view)
     guard exitCode else { return }
-    switch view.isHealthy(report) {
+    // The conditions follow from the operator's own probes.
+    switch view.isHealthy(report, lease: others.lease, probes: probe ? others.probes : [:]) {
     case true?: return
     case false?: throw ExitCode.somethingToDo
     case nil: throw ExitCode.notReadable
     }
   }
 
-  /// Objects besides the operator's that are shown.
-  private struct Surroundings: Sendable {
-    var lease: ManagerLease?
-    var callers: GatewayCallers?
-    var probes: [String: ProbeAttempt] = [:]
-  }
-
-  private func print(_ report: HubReport, _ others: Surroundings, view: StatusView) {
+  private func print(_ report: HubReport, _ others: StatusSurroundings, view: StatusView) {
     func document() -> JSONValue {
       StatusDocument(report: report, lease: others.lease, view: view, probes: others.probes).json
     }
@@ -201,8 +181,10 @@ struct StatusCommand: AsyncParsableCommand {
       }
       (picture.loss, picture.regained) = (connection.loss, connection.regained)
       if let (head, report) = picture.next(at: clock.now) {
-        let lines = text(report, lease: picture.lease, view: view, probes: picture.probes.attempts).lines
-        guard screen.draw([head] + lines) else { return }
+        var text = text(report, lease: picture.lease, view: view)
+        // Those of clusters that are folded now aren't read again.
+        if text.isFull { text.probes = picture.probes.attempts }
+        guard screen.draw([head] + text.lines) else { return }
       }
       try await Task.sleep(for: .milliseconds(250))
     }

@@ -110,18 +110,33 @@ struct StatusText {
     }
     line = line + StyledLine(fleet.summary, fleet.isHealthy ? .good : .busy)
     if clusters.count < report.clusters.count { line = line + dim(" (\(clusters.count) shown)") }
-    let shown = isFull(clusters) ? clusters.map(cluster) : FleetReport(clusters).groups.map(group)
+    let shown =
+      isFull(clusters)
+      ? clusters.map(cluster) : FleetReport(clusters).groups.map(group) + probeGroups(of: clusters)
     return TextTree(line, shown + FleetReport(view.excludedClusters(of: report)).groups.map(group))
   }
 
   private func group(_ group: FleetReport.Group) -> TextTree {
-    let shown = group.names.prefix(5)
-    let others = group.names.count - shown.count
-    let names = shown.joined(separator: ", ") + (others > 0 ? " and \(others) more" : "")
-    return TextTree(
+    TextTree(
       StyledLine("\(group.names.count) \(group.health.text)", style(group.health))
         + StyledLine("  \(group.reason): \(group.message)"),
-      [TextTree(dim(names))])
+      [TextTree(first(group.names))])
+  }
+
+  /// The first of `names`, and the number of the others.
+  private func first(_ names: [String]) -> StyledLine {
+    let others = names.count - 5
+    return dim(names.prefix(5).joined(separator: ", ") + (others > 0 ? " and \(others) more" : ""))
+  }
+
+  /// The probes of folded clusters: a line for each outcome and reason.
+  private func probeGroups(of clusters: [ClusterReport]) -> [TextTree] {
+    ProbeGroup.groups(of: clusters.map(\.name), probes).map { group in
+      let outcome = "\(group.names.count) \(group.outcome.rawValue)"
+      return TextTree(
+        kind("Probe") + StyledLine(outcome, style(group.outcome)) + dim(group.reason.map { ": \($0)" } ?? ""),
+        group.outcome == .answered ? [] : [TextTree(first(group.names))])
+    }
   }
 
   private func cluster(_ cluster: ClusterReport) -> TextTree {
@@ -158,13 +173,7 @@ struct StatusText {
   }
 
   private func probe(_ probe: ProbeAttempt) -> StyledLine {
-    let style: StyledLine.Style =
-      switch probe.outcome {
-      case .answered: .good
-      case .failed: .bad
-      case .forbidden, .inconclusive: .busy
-      }
-    return StyledLine(probe.outcome.rawValue, style) + dim(" \(probe.circumstances(at: now))")
+    StyledLine(probe.outcome.rawValue, style(probe.outcome)) + dim(" \(probe.circumstances(at: now))")
   }
 
   private func manifest(_ manifest: ClusterReport.Work.Manifest) -> TextTree {
@@ -292,11 +301,20 @@ struct StatusText {
     case .excluded: .dim
     }
   }
+
+  private func style(_ outcome: ProbeAttempt.Outcome) -> StyledLine.Style {
+    switch outcome {
+    case .answered: .good
+    case .failed: .bad
+    case .forbidden, .inconclusive: .busy
+    }
+  }
 }
 
 extension ProbeAttempt {
-  /// The time that the probe took and when it was, for people.
+  /// The time that the probe took, when it was, and the reason of a failure, for people.
   func circumstances(at now: Date) -> String {
     "after \(milliseconds) ms, \(TimeText.distance(to: min(time, now), from: now))"
+      + (reason.map { ": \($0)" } ?? "")
   }
 }

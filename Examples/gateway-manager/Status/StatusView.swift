@@ -33,15 +33,23 @@ struct StatusView {
     }
   }
 
-  /// Whether the gateway and the selected clusters have no problem; `nil` if the reader lacks the
-  /// right to see that.
-  func isHealthy(_ report: HubReport) -> Bool? {
+  /// Whether the manager hasn't stopped, the gateway and the selected clusters have no problem, and
+  /// those with one of `probes` have answered; `nil` if the reader lacks the right to see that.
+  func isHealthy(
+    _ report: HubReport, lease: ManagerLease? = nil, probes: [String: ProbeAttempt] = [:]
+  ) -> Bool? {
     let gateway = report.gateway
+    let outcomes = Set(clusters(of: report).compactMap { probes[$0.name]?.outcome })
     let clusters = clusters(of: report).filter { $0.health != .healthy && $0.health != .excluded }
-    if clusters.contains(where: { $0.reason != ClusterReport.notReadable }) { return false }
     let isGatewayUnknown = if case .unknown = gateway.health { true } else { false }
-    if !gateway.isHealthy && !isGatewayUnknown { return false }
-    return isGatewayUnknown || report.gaps.hidesClusters || !clusters.isEmpty ? nil : true
+    if clusters.contains(where: { $0.reason != ClusterReport.notReadable })
+      || !gateway.isHealthy && !isGatewayUnknown || lease?.isRunning(at: report.time) == false
+      || !outcomes.isSubset(of: [.answered, .forbidden])
+    {
+      return false
+    }
+    return isGatewayUnknown || report.gaps.hidesClusters || !clusters.isEmpty || outcomes.contains(.forbidden)
+      ? nil : true
   }
 
   /// Throws if no cluster has one of the names, or if that can't be read.

@@ -101,12 +101,13 @@ struct SysdumpCommand: AsyncParsableCommand {
     let model = await part("the hub's objects") {
       try await HubLoader(client, identity: manager.identity, keepsManagedFields: true).load()
     }
-    let lease = await part("the manager's Lease") {
-      try await ManagerLease(client, namespace: manager.namespace)
-    }
     let examination = await part("doctor") {
       try await Doctor(client: client, clock: clock, identity: manager.identity, asksForSelf: false)
         .examine()
+    }
+    // Last: it is judged by the time at the end.
+    let lease = await part("the manager's Lease") {
+      try await ManagerLease(client, namespace: manager.namespace)
     }
     guard model != nil || examination != nil else {
       throw CommandFailure(problems.first ?? "nothing can be read")
