@@ -86,6 +86,8 @@ struct RotateCertsCommand: AsyncParsableCommand {
 
   @OptionGroup var connection: ConnectionOptions
 
+  @OptionGroup var manager: ManagerOptions
+
   @Option(
     help: "The annotation's value; a value that was handled before changes nothing. (default: the time)")
   var value: String?
@@ -100,7 +102,7 @@ struct RotateCertsCommand: AsyncParsableCommand {
     let value = value ?? Timestamp(Date()).description
     let annotation = ca ? GatewayAnnotations.rotateCA : GatewayAnnotations.rotateServing
     let (name, phase) = try await HubConnection.open(connection) { client, clock in
-      let model = try await HubLoader(client).load()
+      let model = try await HubLoader(client, identity: manager.identity).load()
       let name = try model.requireConfiguration(
         otherwise: "there is no valid ClusterGatewayConfiguration in force; see `gateway-manager plan`"
       ).name

@@ -64,7 +64,7 @@ struct GatewayManagerCommand: AsyncParsableCommand {
       }
       // What a server or a file holds must not command the terminal.
       StandardStreams.error(message)
-      if let suggestion = Invocation.suggestion {
+      if let suggestion = Invocation.suggestion(for: CommandLine.arguments.dropFirst()) {
         StandardStreams.error("Did you mean `\(Invocation.commandName) \(suggestion)`?")
       }
       exit(withError: ExitCode.failure)
@@ -97,16 +97,28 @@ enum Invocation {
     return result + rest
   }
 
-  private static var subcommands: [String] {
-    GatewayManagerCommand.configuration.subcommands.compactMap { $0.configuration.commandName }
+  private static var subcommands: [String] { names(of: GatewayManagerCommand.self) }
+
+  private static func names(of command: any ParsableCommand.Type) -> [String] {
+    command.configuration.subcommands.compactMap { $0.configuration.commandName }
   }
 
-  /// The subcommand that was probably meant, if the first argument is none.
-  static var suggestion: String? {
-    guard let word = CommandLine.arguments.dropFirst().first, !word.hasPrefix("-"),
-      !subcommands.contains(word)
-    else { return nil }
-    return Suggestion.closest(to: word, among: subcommands)
+  /// The subcommand that was probably meant, if `words` have another one in its place.
+  static func suggestion(for words: some Sequence<String>) -> String? {
+    var command: any ParsableCommand.Type = GatewayManagerCommand.self
+    var path: [String] = []
+    for word in words {
+      let next = command.configuration.subcommands.first { $0.configuration.commandName == word }
+      guard let next else {
+        guard !word.hasPrefix("-"), let meant = Suggestion.closest(to: word, among: names(of: command)) else {
+          return nil
+        }
+        return (path + [meant]).joined(separator: " ")
+      }
+      command = next
+      path.append(word)
+    }
+    return nil
   }
 
   /// Whether kubectl requests completions from its plugin.

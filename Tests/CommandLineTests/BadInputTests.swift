@@ -316,6 +316,7 @@ import Testing
       (["run", "--log-format", "xml"], ["--log-format", "text", "json"]),
       (["frobnicate"], ["frobnicate"]),
       (["statu"], ["'statu'", "Did you mean `gateway-manager status`?"]),
+      (["certs", "rotat"], ["'rotat'", "Did you mean `gateway-manager certs rotate`?"]),
       (["plan", "--rounds", "2"], ["--rounds", "-f"]),
       (["status"], ["-f", "--kubeconfig"]),
       (["status", "-l", "a=b,,"], ["--selector", "a=b"]),

@@ -1,9 +1,14 @@
 import CertificatePolicy
 import Foundation
 import GatewayAPI
+import GatewayManager
 import GatewayPKI
+import GatewayReconcile
 import KubeCore
+import KubeKindsCore
 import KubeMemory
+import KubeTesting
+import KubeTransport
 import OCMSimulator
 import Testing
 
@@ -98,6 +103,45 @@ import Testing
       let chain = try ServerInspection.presentedChain(
         host: "127.0.0.1", port: hub.number, serverName: "localhost", timeout: .seconds(10))
       #expect(!chain.isEmpty)
+    }
+  }
+
+  /// A hub on which an operator of this identity has begun to rotate the CA.
+  private func rotatingHub(_ identity: ManagerIdentity) async throws -> MemoryAPIServer {
+    let now = Date()
+    var server = MemoryAPIServer(at: now)
+    try OCMHub().install(on: &server, at: now)
+    let namespace = Namespace(metadata: ObjectMeta(name: identity.namespace))
+    try server.require(.create(namespace.key, namespace.json), at: now)
+    let hub = InMemoryCluster(server)
+    var rounds = ConvergenceRounds(
+      KubeClient(hub, fieldManager: ManagerIdentity.fieldManager), identity: identity)
+    for round in 0..<12 {
+      if round == 8 {
+        let annotations: JSONValue = .object([GatewayAnnotations.rotateCA: "1"])
+        try await hub.withServer {
+          try $0.require(
+            .mergePatch(
+              ObjectKey(ClusterGatewayConfiguration.type, name: "cluster-gateway"),
+              ["metadata": ["annotations": annotations]], options: WriteOptions(fieldManager: "test")),
+            at: now)
+        }
+      }
+      _ = try await rounds.next(at: now)
+      await hub.withServer { _ = SimulatedControllers.ocmHub().settle(on: &$0, at: now) }
+    }
+    return await hub.snapshot
+  }
+
+  @Test func `rotate finds the CA of an operator in another namespace`() async throws {
+    let identity = ManagerIdentity(namespace: "ops", signerSecretName: "signer")
+    try await TestHub.open(try await rotatingHub(identity), as: .admin) { hub in
+      let ending = try await Program.run([
+        "certs", "rotate", "--ca", "--kubeconfig", hub.kubeconfig(), "-n", "ops", "--signer-secret-name",
+        "signer",
+      ])
+      #expect(ending.code == 0, "\(ending.errors)")
+      #expect(ending.output.contains("once the current rotation has ended"), "\(ending.output)")
     }
   }
 }
