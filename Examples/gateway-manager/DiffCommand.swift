@@ -1,4 +1,5 @@
 import ArgumentParser
+import CertificatePolicy
 import GatewayDemo
 import GatewayManager
 import GatewayReconcile
@@ -12,8 +13,9 @@ struct DiffCommand: AsyncParsableCommand {
     commandName: "diff",
     abstract: "Shows what the operator would change, field by field.",
     discussion: """
-      Compares every object of the plan as it is with what the plan's patches make of it. Nothing is written, not even \
-      as a dry run: patches are tried on a copy in this process. The content of Secrets is never shown.
+      Compares every object of the plan as it is with what the plan's patches make of it, and names the certificates \
+      that would be issued. Nothing is written, not even as a dry run: patches are tried on a copy in this process. The \
+      content of Secrets is never shown.
 
       EXAMPLES:
         gateway-manager diff              # the hub that kubectl would talk to
@@ -31,7 +33,9 @@ struct DiffCommand: AsyncParsableCommand {
   var output: Format = .text
 
   @Flag(
-    help: "Exit with 2 where something would change, with 4 if that is unknown, as you lack rights to read.")
+    help: """
+      Exit with 2 where something would change or be issued, with 4 if that is unknown, as you lack rights to read.
+      """)
   var exitCode = false
 
   @OptionGroup var hub: HubOptions
@@ -39,34 +43,56 @@ struct DiffCommand: AsyncParsableCommand {
   func run() async throws {
     let (model, now) = try await hub.read()
     let plan = model.knownPlan(at: now)
-    let changes = PlannedChange.changes(plan.patches, of: model, at: now)
+    let diff = DiffText(
+      changes: PlannedChange.changes(plan.patches, of: model, at: now), requests: plan.issuanceRequests,
+      findings: plan.findings.filter { $0.severity == .invalid || $0.severity == .error }, gaps: model.gaps)
     switch output {
-    case .text: StandardStreams.output(DiffText(changes: changes, gaps: model.gaps).lines.text())
+    case .text: StandardStreams.output(diff.lines.text())
     case .json, .yaml:
       let document = JSONValue.fields([
-        "changes": .array(changes.map(DiffDocument.change)), "unread": GapsDocument.json(model.gaps),
+        "changes": .array(diff.changes.map(DiffDocument.change)),
+        "issuanceRequests": .array(diff.requests.map(PlanDocument.request)),
+        "findings": .array(diff.findings.map(PlanDocument.finding)), "unread": GapsDocument.json(diff.gaps),
       ])
       StandardStreams.output(
         output == .yaml
           ? YAMLWriter().text(document) : JSONWriter(style: .pretty).text(document) + "\n")
     }
-    for finding in plan.findings where finding.severity == .invalid {
-      StandardStreams.error(Invocation.inUsersWords("error: \(finding)"))
-    }
-    if plan.findings.contains(where: { $0.severity == .invalid }) { throw ExitCode.failure }
-    if exitCode && !changes.isEmpty { throw ExitCode.somethingToDo }
-    if exitCode && !model.gaps.isEmpty { throw ExitCode.notReadable }
+    let invalid = diff.findings.filter { $0.severity == .invalid }
+    for finding in invalid { StandardStreams.error(Invocation.inUsersWords("error: \(finding)")) }
+    if !invalid.isEmpty { throw ExitCode.failure }
+    if exitCode && !diff.isEmpty { throw ExitCode.somethingToDo }
+    if exitCode && !diff.gaps.isEmpty { throw ExitCode.notReadable }
   }
 }
 
 /// Changes as text.
 struct DiffText {
   let changes: [PlannedChange]
+  /// The requests for certificates.
+  var requests: [IssuanceRequest] = []
+  /// The findings that are in the way of changes.
+  var findings: [Finding] = []
   var gaps = ReaderGaps()
 
+  /// Whether nothing would change, as far as that is known.
+  var isEmpty: Bool { changes.isEmpty && requests.isEmpty }
+
   var lines: [StyledLine] {
-    guard changes.isEmpty else { return changes.flatMap { lines(of: $0) } + GapsText.lines(gaps) }
-    return [gaps.isEmpty ? "Nothing would change." : "No change is known."] + GapsText.lines(gaps)
+    let codes = FindingText.codes(findings)
+    return (isEmpty ? [rest] : changes.flatMap { lines(of: $0) } + requests.map(line))
+      + (findings.isEmpty ? [] : ["Findings:"] + FindingText.lines(findings))
+      + GapsText.lines(gaps) + Troubleshooting.lines(codes)
+  }
+
+  /// The line on a plan without changes.
+  private var rest: StyledLine {
+    if !findings.isEmpty { return "No change is planned: the findings below are in its way." }
+    return gaps.isEmpty ? "Nothing would change." : "No change is known."
+  }
+
+  private func line(_ request: IssuanceRequest) -> StyledLine {
+    StyledLine("* \(request.words)", .good) + StyledLine("  \(request.reason)", .dim)
   }
 
   private func lines(of change: PlannedChange) -> [StyledLine] {

@@ -47,7 +47,7 @@ struct PlanDocument {
     ])
   }
 
-  private static func request(_ request: IssuanceRequest) -> JSONValue {
+  static func request(_ request: IssuanceRequest) -> JSONValue {
     .fields([
       "id": .string(request.id),
       "purpose": .string(request.purpose.rawValue),

@@ -1,4 +1,5 @@
 import ArgumentParser
+import CertificatePolicy
 import Foundation
 import GatewayAPI
 import GatewayDemo
@@ -84,6 +85,25 @@ import Testing
     #expect(
       PlanText(plan: GatewayPlan(requeueAfter: .seconds(59))).text
         == "Nothing to do.\nNext reconcile in 59 seconds, or on the next change.\n")
+  }
+
+  @Test func `a certificate that is about to be issued is a difference, and errors are not hidden`() {
+    #expect(DiffText(changes: []).isEmpty)
+    #expect(DiffText(changes: []).lines.text(usesColor: false) == "Nothing would change.\n")
+    let request = IssuanceRequest(
+      id: "serving", purpose: .serving, commonName: "gateway", dnsNames: ["gateway.vela-system.svc"],
+      notBefore: Self.time, notAfter: Self.time.addingTimeInterval(86_400), reason: "it expires soon")
+    let diff = DiffText(changes: [], requests: [request])
+    #expect(!diff.isEmpty)
+    let text = diff.lines.text(usesColor: false)
+    #expect(text.hasPrefix("* serving certificate for gateway.vela-system.svc, "), "\(text)")
+    #expect(text.hasSuffix("  it expires soon\n"), "\(text)")
+    let finding = Finding(.error, code: .writeRejected, problem: "a webhook refuses it", remedy: "change it")
+    let blocked = DiffText(changes: [], findings: [finding]).lines.text(usesColor: false)
+    #expect(
+      blocked.hasPrefix(
+        "No change is planned: the findings below are in its way.\nFindings:\n  error WriteRejected\n"))
+    #expect(blocked.hasSuffix("\nSee docs/troubleshooting.md#writerejected\n"), "\(blocked)")
   }
 
   @Test func `the options that name a hub are repeated for a shell`() throws {

@@ -27,13 +27,7 @@ struct PlanText {
     }
     if !plan.issuanceRequests.isEmpty {
       lines.append("\(plan.issuanceRequests.count) to issue:")
-      for request in plan.issuanceRequests {
-        let names = request.dnsNames.isEmpty ? request.commonName : request.dnsNames.joined(separator: ", ")
-        let until = Timestamp(request.notAfter)
-        lines.append(
-          "  * \(request.id) certificate for \(names), \(request.algorithm.rawValue), until \(until)  "
-            + dim(request.reason))
-      }
+      lines += plan.issuanceRequests.map { "  * \($0.words)  " + dim($0.reason) }
     }
     if !plan.endpointProbes.isEmpty {
       let addresses = plan.endpointProbes.map(\.address).joined(separator: ", ")
@@ -72,5 +66,13 @@ struct PlanText {
 
   private func colored(_ text: String, _ code: String) -> String {
     usesColor ? "\u{1B}[\(code)m\(text)\u{1B}[0m" : text
+  }
+}
+
+extension IssuanceRequest {
+  /// The requested certificate for people.
+  var words: String {
+    let names = dnsNames.isEmpty ? commonName : dnsNames.joined(separator: ", ")
+    return "\(id) certificate for \(names), \(algorithm.rawValue), until \(Timestamp(notAfter))"
   }
 }
