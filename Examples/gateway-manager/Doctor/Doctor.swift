@@ -25,12 +25,14 @@ struct Doctor {
   func examine() async throws -> Examination {
     let discovery = try await client.discover()
     let hub = try await self.hub(discovery)
+    let findings =
+      hub.map { $0.gaps.known(of: reconcileInstallation($0.installation, at: clock.now)).findings } ?? []
     async let server = serverSection()
-    async let aggregation = aggregationSection()
+    async let aggregation = aggregationSection(findings)
     async let rights = rightsSection(hub)
     async let callers = callersSection()
     return Examination(sections: [
-      try await server, apiSection(discovery), try await aggregation, credentialsSection(hub),
+      try await server, apiSection(discovery), try await aggregation, credentialsSection(hub, findings),
       try await rights, try await callers,
     ])
   }
@@ -99,7 +101,7 @@ struct Doctor {
 
   // MARK: Aggregation
 
-  private func aggregationSection() async throws -> Examination.Section {
+  private func aggregationSection(_ findings: [Finding]) async throws -> Examination.Section {
     var checks: [Check] = []
     let service = try await permitted {
       try await client.find(APIService.self, name: GatewayNames.apiService)
@@ -112,15 +114,17 @@ struct Doctor {
       checks.append(try await requestHeaderCheck())
     }
     let remedy = "see `gateway-manager status`"
-    switch (service, condition) {
-    case (nil, _):
+    let foreign = findings.first { $0.code == "ForeignAPIService" }
+    switch (foreign, service, condition) {
+    case (let foreign?, _, _): checks.append(Doctor.check(foreign, title: GatewayNames.apiService))
+    case (_, nil, _):
       checks.append(Check(verdict: .unknown, title: GatewayNames.apiService, detail: "it can't be read"))
-    case (.some(nil), _):
+    case (_, .some(nil), _):
       checks.append(
         Check(verdict: .note, title: GatewayNames.apiService, detail: "the gateway is not installed yet"))
-    case (_, let condition?) where condition.status == .true:
+    case (_, _, let condition?) where condition.status == .true:
       checks.append(Check(verdict: .good, title: GatewayNames.apiService, detail: "available"))
-    case (_, let condition):
+    case (_, _, let condition):
       checks.append(
         Check(
           verdict: .bad, title: GatewayNames.apiService,
@@ -151,7 +155,7 @@ struct Doctor {
 
   // MARK: The proxy's credentials
 
-  private func credentialsSection(_ hub: HubCache?) -> Examination.Section {
+  private func credentialsSection(_ hub: HubCache?, _ findings: [Finding]) -> Examination.Section {
     let title = "Proxy credentials"
     func section(_ verdict: Examination.Verdict, _ name: String, detail: String) -> Examination.Section {
       Examination.Section(title: title, checks: [Check(verdict: verdict, title: name, detail: detail)])
@@ -164,8 +168,6 @@ struct Doctor {
     guard let credentials = spec.clusterProxy?.credentials else {
       return section(.note, "none needed", detail: "egress is \(spec.egress.type.name)")
     }
-    // The plan has found their problems.
-    let findings = hub.gaps.known(of: reconcileInstallation(hub.installation, at: clock.now)).findings
     let checks = [credentials.proxyClientSecretName, credentials.proxyClientCASecretName].map { name in
       let places = [credentials.namespace, spec.installNamespace]
       let key = ObjectKey(Secret.type, namespace: credentials.namespace, name: name)
@@ -178,10 +180,15 @@ struct Doctor {
           $0.type == Secret.type && $0.name == name && places.contains($0.namespace ?? "")
         } ?? false
       }
-      guard let own else { return Check(verdict: .good, title: "\(key)", detail: "") }
-      return Check(
-        verdict: own.severity == .warning ? .unknown : .bad, title: "\(key)", detail: own.problem,
-        remedy: own.remedy, code: own.code.rawValue)
+      if let own { return Doctor.check(own, title: "\(key)") }
+      // The plan doesn't look for it where it has nothing to copy.
+      guard hub.installation.objects[key] != nil else {
+        return Check(
+          verdict: .bad, title: "\(key)", detail: "there is none",
+          remedy: "install cluster-proxy, or correct spec.egress.clusterProxy.credentials",
+          code: "ProxyCredentialsMissing")
+      }
+      return Check(verdict: .good, title: "\(key)")
     }
     return Examination.Section(title: title, checks: checks)
   }
@@ -232,6 +239,13 @@ struct Doctor {
   private static func withoutConfiguration(_ hub: HubCache?) -> String {
     guard let hub else { return "the hub lacks a kind" }
     return hub.gaps.hidesConfiguration ? hub.gaps.rightsToConfiguration : "there is no valid one"
+  }
+
+  /// The check that has failed by a finding of the plan.
+  private static func check(_ finding: Finding, title: String) -> Check {
+    Check(
+      verdict: finding.severity == .warning ? .unknown : .bad, title: title, detail: finding.problem,
+      remedy: finding.remedy, code: finding.code.rawValue)
   }
 
   private static func check(_ row: RightsReview.Row) -> Check {
