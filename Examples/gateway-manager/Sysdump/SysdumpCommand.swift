@@ -23,8 +23,8 @@ struct SysdumpCommand: AsyncParsableCommand {
     discussion: """
       The content of Secrets is left out, everywhere. What stays are names, addresses, labels and certificates (without \
       keys): look through it before you pass it on. Of the clusters, those that are named are in it, else those that \
-      aren't healthy, up to \(SysdumpCommand.maximumClusters); the status covers all. What can't be read is named in \
-      errors.txt, and the rest is there.
+      aren't healthy, up to \(SysdumpCommand.maximumClusters) and excluded ones last; the status covers all. What can't be \
+      read is named in errors.txt, and the rest is there.
 
       EXAMPLES:
         gateway-manager sysdump  # writes gateway-manager-sysdump-TIME.tar
@@ -144,10 +144,12 @@ struct SysdumpCommand: AsyncParsableCommand {
     Array(YAMLWriter().documents(objects.map { ObjectRedaction.redacted($0.json) }, secrets: .redacted).utf8)
   }
 
-  private func selected(of report: HubReport) -> [String] {
+  /// The clusters whose objects are in the archive: those that the gateway shouldn't access come
+  /// last.
+  func selected(of report: HubReport) -> [String] {
     guard clusters.isEmpty else { return clusters }
-    return report.clusters.filter { $0.health != .healthy }.prefix(SysdumpCommand.maximumClusters)
-      .map(\.name)
+    let names = FleetReport(report.clusters).groups.flatMap(\.names)
+    return Array(names.prefix(SysdumpCommand.maximumClusters))
   }
 }
 
