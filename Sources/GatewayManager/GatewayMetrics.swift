@@ -30,7 +30,7 @@ public enum GatewayMetrics {
       "gateway_findings", labels: ["severity", "code"],
       help: "Findings that stand, by severity and code (docs/troubleshooting.md)."),
     .gauge(
-      "gateway_rights_missing", labels: ["verb", "resource", "namespace"],
+      "gateway_rights_missing", labels: ["verb", "resource", "resource_namespace"],
       help: "1 while the API server refuses a request for want of a right, 0 once it doesn't."),
   ]
 }

@@ -11,18 +11,28 @@ import Synchronization
 /// `gateway_rights_missing` for as long as they last.
 final class RefusalReporter: Sendable {
   private let logger: Logger
+  private let metrics: (any MetricsFactory)?
   private let known = Mutex<Set<Problem>>([])
 
-  private struct Problem: Hashable {
+  /// A request, as far as its right is concerned: several problems may be about the same.
+  private struct Request: Hashable {
     var verb: String
     var resource: String
     var namespace: String
+  }
+
+  private struct Problem: Hashable {
+    var request: Request
     var text: String
     var remedy: String?
     var code: Finding.Code
   }
 
-  init(logger: Logger) { self.logger = logger }
+  /// Creates a reporter; without `metrics` they go to the bootstrapped ones.
+  init(logger: Logger, metrics: (any MetricsFactory)? = nil) {
+    self.logger = logger
+    self.metrics = metrics
+  }
 
   /// Reports the current refusals, as Events of `configuration`.
   func report(
@@ -34,14 +44,16 @@ final class RefusalReporter: Sendable {
         // The server's message is in the finding: it may change while the problem stays.
         let isContended = refusal.cause == .contended
         return Problem(
-          verb: refusal.verb, resource: refusal.resource, namespace: refusal.target.namespace ?? "",
+          request: Request(
+            verb: refusal.verb, resource: refusal.resource, namespace: refusal.target.namespace ?? ""),
           text: isContended ? refusal.problemWithObject : "the API server refuses to \(refusal)",
           remedy: isContended ? refusal.contentionRemedy : nil, code: refusal.cause.code)
       })
     for selection in watches {
       problems.insert(
         Problem(
-          verb: "list", resource: selection.type.qualifiedPlural, namespace: selection.namespace ?? "",
+          request: Request(
+            verb: "list", resource: selection.type.qualifiedPlural, namespace: selection.namespace ?? ""),
           text: "the API server refuses to list and watch \(selection)", code: .rightsMissing))
     }
     let before = known.withLock { known in
@@ -51,22 +63,25 @@ final class RefusalReporter: Sendable {
     for problem in problems.subtracting(before).sorted(by: { $0.text < $1.text }) {
       let message = problem.text + (problem.remedy.map { "; " + $0 } ?? "")
       logger.warning("\(message)")
-      gauge(problem)?.record(1)
       guard let recorder, let configuration else { continue }
       recorder.record(configuration, .warning, reason: problem.code.rawValue, message: message)
     }
-    for problem in before.subtracting(problems) {
-      logger.info("no longer: \(problem.text)")
-      gauge(problem)?.record(0)
+    for problem in before.subtracting(problems) { logger.info("no longer: \(problem.text)") }
+    let missing = Self.missingRights(problems)
+    for request in Self.missingRights(before).union(missing) {
+      gauge(request).record(missing.contains(request) ? 1 : 0)
     }
   }
 
-  private func gauge(_ problem: Problem) -> Gauge? {
-    guard problem.code == .rightsMissing else { return nil }
-    return Gauge(
+  private static func missingRights(_ problems: Set<Problem>) -> Set<Request> {
+    Set(problems.filter { $0.code == .rightsMissing }.map(\.request))
+  }
+
+  private func gauge(_ request: Request) -> Gauge {
+    Gauge(
       label: "gateway_rights_missing",
       dimensions: [
-        ("verb", problem.verb), ("resource", problem.resource), ("namespace", problem.namespace),
-      ])
+        ("verb", request.verb), ("resource", request.resource), ("resource_namespace", request.namespace),
+      ], factory: metrics ?? MetricsSystem.factory)
   }
 }
