@@ -15,12 +15,17 @@ final class CertificateReporter: Sendable {
     var serving: String?
   }
 
+  private let metrics: (any MetricsFactory)?
   private let known = Mutex<Known?>(nil)
+
+  /// Creates a reporter; without `metrics` they go to the bootstrapped ones.
+  init(metrics: (any MetricsFactory)? = nil) { self.metrics = metrics }
 
   /// Reports the installation's current certificates.
   func report(_ installation: InstallationState, at now: Date, by recorder: EventRecorder?) {
-    guard let current = CertificateRotation(installation, at: now) else { return }
+    let current = CertificateRotation(installation, at: now)
     measure(current)
+    guard let current else { return }
     let leaf = current.observed.serving.leaf
     let rotation = current.rotation
     let before = known.withLock { known in
@@ -48,20 +53,23 @@ final class CertificateReporter: Sendable {
     }
   }
 
-  /// Sets the gauges, in seconds since 1970; 0 where there is no such certificate or time.
-  private func measure(_ current: CertificateRotation) {
-    let (observed, rotation) = (current.observed, current.rotation)
-    func gauge(_ label: String, _ certificate: String, _ date: Date?) {
-      Gauge(label: label, dimensions: [("certificate", certificate)])
-        .record(date?.timeIntervalSince1970 ?? 0)
+  /// Sets the gauges, in seconds since 1970; 0 where there is no such certificate or time, as
+  /// without a configuration.
+  private func measure(_ current: CertificateRotation?) {
+    let (observed, rotation) = (current?.observed, current?.rotation)
+    func gauge(_ label: String, _ dimensions: [(String, String)] = []) -> Gauge {
+      Gauge(label: label, dimensions: dimensions, factory: metrics ?? MetricsSystem.factory)
+    }
+    func record(_ label: String, _ certificate: String, _ date: Date?) {
+      gauge(label, [("certificate", certificate)]).record(date?.timeIntervalSince1970 ?? 0)
     }
     let ends = "gateway_certificate_not_after_timestamp_seconds"
-    gauge(ends, "ca", observed.ca.leaf?.notAfter)
-    gauge(ends, "next-ca", observed.nextCA.leaf?.notAfter)
-    gauge(ends, "serving", observed.serving.leaf?.notAfter)
+    record(ends, "ca", observed?.ca.leaf?.notAfter)
+    record(ends, "next-ca", observed?.nextCA.leaf?.notAfter)
+    record(ends, "serving", observed?.serving.leaf?.notAfter)
     let renewals = "gateway_certificate_renewal_timestamp_seconds"
-    gauge(renewals, "ca", rotation.ca.renewAt)
-    gauge(renewals, "serving", rotation.serving.renewAt)
-    Gauge(label: "gateway_certificate_rotation_in_progress").record(rotation.phase.isRotating ? 1 : 0)
+    record(renewals, "ca", rotation?.ca.renewAt)
+    record(renewals, "serving", rotation?.serving.renewAt)
+    gauge("gateway_certificate_rotation_in_progress").record(rotation?.phase.isRotating ?? false ? 1 : 0)
   }
 }

@@ -2,8 +2,10 @@ import Foundation
 import GatewayReconcile
 import KubeCore
 import KubeKindsCore
+import KubeMemory
 import KubeReconcile
 import KubeRuntime
+import KubeTransport
 import Logging
 import Testing
 
@@ -42,6 +44,21 @@ import Testing
     #expect(report(["c"]) == [1])
     #expect(report(["c"], cause: .rejected) == [0])
     #expect(report([]) == [0])
+  }
+
+  @Test func `certificates that are gone have no times`() async throws {
+    let hub = InMemoryCluster(try await ReportHub.shared.value, now: { ReportHub.time })
+    let installation = try await HubLoader(KubeClient(hub, fieldManager: "test")).load().installation
+    let reporter = CertificateReporter(metrics: metrics)
+    reporter.report(installation, at: ReportHub.time, by: nil)
+    let before = values("gateway_certificate_")
+    #expect(before.count == 6)
+    #expect(
+      before[#"gateway_certificate_not_after_timestamp_seconds{certificate="serving"}"#]
+        .map { $0 > ReportHub.time.timeIntervalSince1970 } == true, "\(before)")
+    reporter.report(InstallationState(), at: ReportHub.time, by: nil)
+    let after = values("gateway_certificate_")
+    #expect(after.keys == before.keys && after.values.allSatisfy { $0 == 0 }, "\(after)")
   }
 
   /// A scrape adds these labels, and renames those of a metric that bear such a name.
