@@ -194,6 +194,11 @@ struct RunCommand: AsyncParsableCommand {
         ? LeaderElector(
           client, namespace: manager.namespace, name: ManagerIdentity.leaseName,
           identity: "\(instance)_\(UUID().uuidString)", now: { clock.now }, logger: logger) : nil)
+    if !leaderElect {
+      // It leads from its start: the alert that none does must not fire.
+      let name = ("name", ManagerIdentity.leaseName)
+      Gauge(label: "leader_election_master_status", dimensions: [name]).record(1)
+    }
     var services: [ServiceGroupConfiguration.ServiceConfiguration] = [.init(service: leading)]
     let probes = Probes(readiness: [leading.readiness])
     let security =

@@ -110,6 +110,25 @@ import Testing
     }
   }
 
+  @Test func `a process without leader election counts as the leader`() async throws {
+    try await TestHub.open(try TestHub.server(clusters: [])) { hub in
+      let metrics = try Self.freePort()
+      let program = try Program([
+        "run", "--no-leader-elect", "--kubeconfig", try hub.kubeconfig(), "--metrics-bind-address",
+        "127.0.0.1:\(metrics)", "--health-probe-bind-address", "0",
+      ])
+      var text = ""
+      while program.isRunning, !text.contains("gateway_findings{") {
+        try await Task.sleep(for: .milliseconds(50))
+        text = try await Self.get(metrics, "/metrics")?.text ?? ""
+      }
+      #expect(program.isRunning, "\(program.errors.suffix(2000))")
+      #expect(text.contains("\nleader_election_master_status{name=\"cluster-gateway-manager\"} 1.0\n"))
+      program.send(SIGTERM)
+      #expect(await program.wait().code == 0)
+    }
+  }
+
   @Test func `docs/metrics.md has a row for each metric`() throws {
     let rows = GatewayMetrics.descriptions.sorted { $0.name < $1.name }.map { metric in
       let labels = metric.labels.map { "`\($0)`" }.joined(separator: ", ")
