@@ -19,6 +19,12 @@ package enum StandardStreams {
   /// Writes to standard output; returns whether there is still a reader.
   package static func outputIsRead(_ text: String) -> Bool { send(text.utf8, to: STDOUT_FILENO) }
 
+  /// Whether standard output still has a reader, as far as that shows without writing.
+  package static var outputHasReader: Bool {
+    var event = pollfd(fd: STDOUT_FILENO, events: 0, revents: 0)
+    return poll(&event, 1, 0) <= 0 || event.revents & Int16(POLLERR | POLLHUP) == 0
+  }
+
   /// Writes a line to standard error, without terminal control sequences.
   package static func error(_ line: String) {
     send((line.withoutTerminalCommands(allowsColor: false) + "\n").utf8, to: STDERR_FILENO)

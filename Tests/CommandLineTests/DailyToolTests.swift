@@ -202,6 +202,18 @@ import Testing
     }
   }
 
+  @Test func `status ends with the reader of its pipe, although nothing changes`() async throws {
+    try await TestHub.open(try TestHub.server(clusters: ["one"]), as: .admin) { hub in
+      let script = #"(timeout 90 "$0" status -w --kubeconfig "$1"; echo "ended with $?" >&2) | head -n 1"#
+      let ending = try await Program(
+        ["-c", script, Program.executable.path, hub.kubeconfig()],
+        executable: URL(fileURLWithPath: "/bin/sh")
+      ).wait()
+      #expect(ending.errors == "ended with 0\n")
+      #expect(ending.output.hasPrefix("changed at "), "\(ending.output)")
+    }
+  }
+
   @Test func `explain names what holds, and asks the cluster on request`() async throws {
     try await serving { kubeconfig in
       let ending = try await run(["explain", "managed1", "--probe", "--exit-code"], kubeconfig)

@@ -35,10 +35,11 @@ final class Program: Sendable {
   private let folder: TemporaryFolder
   private let ended: Task<Void, Never>
 
-  /// Starts the program, or a link to it with another `name`. Its streams are files, so that no
-  /// pipe can fill up.
+  /// Starts the program, a link to it with another `name`, or another `executable`. Its streams are
+  /// files, so that no pipe can fill up.
   init(
-    _ arguments: [String], input: [UInt8] = [], environment: [String: String] = [:], name: String? = nil
+    _ arguments: [String], input: [UInt8] = [], environment: [String: String] = [:], name: String? = nil,
+    executable: URL = Program.executable
   ) throws {
     let folder = try TemporaryFolder()
     let process = Process()
@@ -47,7 +48,7 @@ final class Program: Sendable {
         let link = URL(fileURLWithPath: folder.path + "/" + name)
         try FileManager.default.createSymbolicLink(at: link, withDestinationURL: Program.executable)
         return link
-      } ?? Program.executable
+      } ?? executable
     process.arguments = arguments
     process.environment = ["HOME": folder.path, "PATH": "/usr/bin:/bin"].merging(environment) { $1 }
     process.currentDirectoryURL = URL(fileURLWithPath: folder.path)

@@ -155,14 +155,15 @@ struct StatusCommand: AsyncParsableCommand {
     }
   }
 
-  /// Draws a picture whenever something has changed: the hub, the connection, or the manager.
+  /// Draws a picture whenever something has changed: the hub, the connection, or the manager. Ends
+  /// when there is no reader any more.
   private func draw(
     _ view: StatusView, on screen: LiveScreen, watch: HubWatch, client: KubeClient, clock: ServerClock,
     _ connection: ConnectionState
   ) async throws {
     var picture = LivePicture()
     var leaseIsDue = ContinuousClock.now
-    while !Task.isCancelled {
+    while !Task.isCancelled, StandardStreams.outputHasReader {
       if let report = await watch.report() {
         if picture.report == nil { try view.requireClusters(in: report) }
         picture.report = report
