@@ -173,6 +173,14 @@ struct ClusterProber: Sendable {
 }
 
 extension ProbeResult {
+  /// The result of a 503, the cluster's own or that of a gateway that serves nothing.
+  package static let serviceUnavailable = ProbeResult(status: 503)
+
+  /// Creates the result of a probe that was answered with a server's error.
+  init(status: Int) {
+    self = .failed(reason: "the cluster does not answer through the gateway (\(status))")
+  }
+
   /// Probes one cluster once on the path of the gateway's users; returns the result of that
   /// attempt.
   package static func asking(_ cluster: String, through client: KubeClient, timeout: Duration) async
@@ -197,7 +205,7 @@ extension ClusterProber.Attempt {
       case 404?:
         isAboutGateway ? .failed(reason: "the gateway does not know the cluster") : .inconclusive
       case let status? where status >= 500:
-        .failed(reason: "the cluster does not answer through the gateway (\(status))")
+        ProbeResult(status: status)
       default: .inconclusive
       }
     if result == .forbidden { refusal = error.serverMessage }

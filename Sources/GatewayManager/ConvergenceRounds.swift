@@ -24,6 +24,7 @@ public struct ConvergenceRounds: Sendable {
   private let probe: (any EndpointProbe)?
   private let gateway: GatewayProber
   private var serving: ServingObservation?
+  private var answers = ServingAnswers()
   private let clusterProbe: @Sendable (String) -> ProbeResult?
   private var issued: [IssuedCertificate] = []
   private var ages = ObservationAges()
@@ -67,7 +68,10 @@ public struct ConvergenceRounds: Sendable {
     if let probe, !plan.endpointProbes.isEmpty {
       endpoints.merge(await probe.observations(of: plan.endpointProbes)) { $1 }
     }
-    if let wanted = plan.servingProbe, let serves = await gateway.ask(timeout: ProbePolicy().timeout * 4) {
+    let policy = ProbePolicy()
+    if let wanted = plan.servingProbe, let isList = await gateway.ask(timeout: policy.timeout * 4),
+      let serves = answers.record(isList, to: wanted, threshold: policy.failureThreshold)
+    {
       serving = ServingObservation(probe: wanted, serves: serves)
     }
     issued = []

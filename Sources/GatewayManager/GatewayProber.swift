@@ -29,20 +29,24 @@ struct GatewayProber: Sendable {
     let clock = ContinuousClock()
     var asked: ServingProbe?
     var next = clock.now
-    var failures = 0
+    var answers = ServingAnswers()
     while !Task.isCancelled {
       let policy = policy()
       let wanted = probe()
-      if wanted != asked {
-        (asked, next, failures) = (wanted, clock.now, 0)
+      // The same one, requested again, waits until an interval after its last answer.
+      if let wanted, wanted != asked {
+        (asked, next) = (wanted, clock.now)
       }
       if let wanted, next <= clock.now {
         let answer = await ask(timeout: policy.timeout * 4)
-        failures = answer == false ? min(failures + 1, policy.failureThreshold) : 0
-        // A single failure is no outage.
-        let isClear = answer == true || failures >= policy.failureThreshold
-        record(isClear ? ServingObservation(probe: wanted, serves: answer == true) : nil, wanted)
-        next = clock.now + (answer == false ? policy.interval / 3 : policy.interval)
+        let serves = answer.flatMap { answers.record($0, to: wanted, threshold: policy.failureThreshold) }
+        record(serves.map { ServingObservation(probe: wanted, serves: $0) }, wanted)
+        next = clock.now
+        switch (answer, serves) {
+        case (true, nil): next += policy.repeatDelay
+        case (false, _): next += policy.interval / 3
+        default: next += policy.interval
+        }
       }
       try? await clock.sleep(for: min(.milliseconds(250), policy.interval))
     }
@@ -52,7 +56,6 @@ struct GatewayProber: Sendable {
   func ask(timeout: Duration) async -> Answer {
     await withTaskGroup(of: Answer.self) { group in
       group.addTask { await answer() }
-      // The client retries repeatedly before it returns a 503.
       group.addTask {
         try? await client.clock.sleep(for: timeout)
         return nil
@@ -64,8 +67,11 @@ struct GatewayProber: Sendable {
 
   private func answer(metadataOnly: Bool = true) async -> Answer {
     let selection = ResourceSelection(ClusterGateway.type, isMetadataOnly: metadataOnly)
+    var request = KubeRequest.list(selection, limit: 1)
+    // Another pod may answer a repetition.
+    request.isRepeatable = false
     do {
-      let kind = try await client.json(.list(selection, limit: 1))?["kind"]?.string
+      let kind = try await client.json(request)?["kind"]?.string
       recordRefusal(nil)
       return kind?.hasSuffix("List") ?? false ? true : nil
     } catch let error as KubeError where error.isMissingRight {

@@ -248,12 +248,15 @@ public struct HubCache: Sendable {
       clusters: reachability.areClustersStale ? reachableClusters : nil, hurried: reachability.hurried)
   }
 
-  /// Records the result of probing a cluster; `nil` if nothing is known.
+  /// Records the result of probing a cluster; `nil` if nothing is known. After a 503, which a
+  /// broken pod of the gateway answers for every cluster, the gateway is probed again.
   public mutating func record(_ probe: ProbeResult?, of cluster: String) -> Change {
     guard let record = clusters[cluster], record.probe != probe else { return Change() }
     clusters[cluster]?.probe = probe
     countChange(of: cluster)
-    return Change(keys: [.cluster(cluster)])
+    let isDoubted = probe == .serviceUnavailable && serving?.serves ?? false
+    if isDoubted { serving = nil }
+    return Change(keys: isDoubted ? [.cluster(cluster), .installation] : [.cluster(cluster)])
   }
 
   /// Records the result of probing the gateway's pods while `leaf` was in the serving Secret.
@@ -268,13 +271,12 @@ public struct HubCache: Sendable {
   }
 
   /// Records the result of probing the gateway itself. A failure is ignored while the last probe of
-  /// some cluster succeeded.
+  /// some cluster succeeded, unless that of another was answered with 503, too.
   public mutating func record(_ observation: ServingObservation) -> Change {
+    let probes = clusters.values.lazy.map(\.probe)
     guard observation != serving,
-      observation.serves || !clusters.values.contains(where: { $0.probe == .reached })
-    else {
-      return Change()
-    }
+      observation.serves || probes.contains(.serviceUnavailable) || !probes.contains(.reached)
+    else { return Change() }
     serving = observation
     return Change(keys: [.installation])
   }

@@ -13,6 +13,7 @@ import KubeTesting
 import KubeTransport
 import Logging
 import OCMSimulator
+import Synchronization
 import Testing
 
 /// The operator and a gateway that, like the real one, serves nothing if it starts while its own
@@ -43,8 +44,12 @@ import Testing
   }
 
   private static func manager(_ hub: InMemoryCluster, probes: GatewayOperator.Probes) -> GatewayOperator {
+    manager(SimulatedGateway(hub), probes: probes)
+  }
+
+  private static func manager(_ hub: any Transport, probes: GatewayOperator.Probes) -> GatewayOperator {
     GatewayOperator(
-      KubeClient(SimulatedGateway(hub), fieldManager: ManagerIdentity.fieldManager),
+      KubeClient(hub, fieldManager: ManagerIdentity.fieldManager),
       options: .init(probes: probes),
       logger: Logger(label: "test", factory: { _ in SwiftLogNoOpLogHandler() }), now: { time })
   }
@@ -67,6 +72,50 @@ import Testing
   private static func available(_ server: MemoryAPIServer) -> Condition? {
     server.object(ClusterGatewayConfiguration.self, name: ManagerIdentity.addOnName)?
       .status.conditions.condition("Available")
+  }
+
+  private static func deployment(_ server: MemoryAPIServer) -> Deployment? {
+    server.object(Deployment.self, namespace: "vela-system", name: "gateway-deployment")
+  }
+
+  private static func isRestarted(_ server: MemoryAPIServer) -> Bool {
+    deployment(server)?.spec.template.metadata.annotations[GatewayAnnotations.restartedAt] != nil
+  }
+
+  /// A hub whose gateway has a pod that serves nothing until it is restarted.
+  private final class PartlyBroken: Transport {
+    private let gateway: SimulatedGateway
+    /// Whether the API server sends only every other list to that pod.
+    private let alternates: Bool
+    /// The number of lists, and whether the API server has a connection to that pod.
+    private let state: Mutex<(lists: Int, isConnected: Bool)>
+
+    init(_ hub: InMemoryCluster, alternates: Bool) {
+      gateway = SimulatedGateway(hub)
+      self.alternates = alternates
+      state = Mutex((0, alternates))
+    }
+
+    var lists: Int { state.withLock { $0.lists } }
+
+    var isConnected: Bool { state.withLock { $0.isConnected } }
+
+    func connect() { state.withLock { $0.isConnected = true } }
+
+    func send(_ request: KubeRequest) async throws -> KubeResponse {
+      let plural = ClusterGateway.type.plural
+      guard request.path.contains(plural), !ServingGatewayTests.isRestarted(await gateway.hub.snapshot) else {
+        return try await gateway.send(request)
+      }
+      let isList = request.path.last == plural
+      let isBroken = state.withLock { state in
+        if isList { state.lists += 1 }
+        return state.isConnected && !(alternates && isList && state.lists.isMultiple(of: 2))
+      }
+      guard isBroken else { return try await gateway.send(request) }
+      return KubeResponse(
+        status: .serviceUnavailable, body: ResponseBody(Array("service unavailable\n".utf8)))
+    }
   }
 
   /// The status of a list, and whether it is one.
@@ -119,13 +168,40 @@ import Testing
     }
     #expect(try await Self.list(hub).0 == 200)
     let server = await hub.snapshot
-    let deployment = try #require(
-      server.object(Deployment.self, namespace: "vela-system", name: "gateway-deployment"))
+    let deployment = try #require(Self.deployment(server))
     #expect(
       deployment.metadata.generation == (before.object(Self.deployment)?.metadata.generation).map { $0 + 1 })
     #expect(
       deployment.spec.template.metadata.annotations[GatewayAnnotations.restartedAt]
         == Timestamp(Self.time).description)
     #expect(!manager.report().findings.contains { $0.code == "GatewayNotServing" })
+  }
+
+  @Test func `a gateway of which one pod serves nothing is restarted`() async throws {
+    let hub = try await Self.hub(hasAPIService: false)
+    let gateway = PartlyBroken(hub, alternates: true)
+    let manager = Self.manager(RetryingTransport(gateway), probes: .policy(Self.policy))
+    try await Self.work(manager, on: hub) {
+      Self.isRestarted($0) && Self.available($0)?.reason == "GatewayAvailable"
+    }
+  }
+
+  @Test func `a gateway that served is restarted when the API server connects to a pod that does not`()
+    async throws
+  {
+    let hub = try await Self.hub(hasAPIService: false)
+    let gateway = PartlyBroken(hub, alternates: false)
+    let manager = Self.manager(gateway, probes: .policy(Self.policy))
+    try await Self.work(manager, on: hub) { server in
+      guard gateway.isConnected else {
+        let addOn = server.object(
+          ManagedClusterAddOn.self, namespace: "one", name: ManagerIdentity.addOnName)
+        let pods = Int(Self.deployment(server)?.status.readyReplicas ?? 0)
+        let isReached = addOn?.status.conditions.condition("Available")?.reason == "ProbeSucceeded"
+        if isReached, gateway.lists >= Self.policy.failureThreshold * max(1, pods) { gateway.connect() }
+        return false
+      }
+      return Self.isRestarted(server) && Self.available(server)?.reason == "GatewayAvailable"
+    }
   }
 }

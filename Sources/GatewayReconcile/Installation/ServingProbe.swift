@@ -54,7 +54,7 @@ public struct ServingProbe: Sendable, Hashable {
 public struct ServingObservation: Sendable, Hashable {
   /// The gateway that was asked.
   public var probe: ServingProbe
-  /// Whether it answered with a list; otherwise with 503, several times in a row.
+  /// Whether it answered with a list; otherwise with 503, several times.
   public var serves: Bool
 
   /// Creates an observation.
@@ -68,14 +68,14 @@ public struct ServingObservation: Sendable, Hashable {
 struct ServingState {
   /// The probe that is needed; `nil` if none is possible, or the answer is known.
   private(set) var probe: ServingProbe?
-  /// Whether the current gateway answered nothing but 503.
+  /// Whether the current gateway answered with 503.
   private(set) var isBroken = false
   /// Whether that was reported before, and wasn't probed since.
   private(set) var wasBroken = false
 
   static let reason = "GatewayNotServing"
   static let message =
-    "the gateway's API is available, but every list and every proxied request is answered with 503"
+    "the gateway's API is available, but lists and proxied requests are answered with 503"
 
   init(_ state: InstallationState, spec: ClusterGatewayConfiguration.Spec, conditions: [Condition]) {
     // Without its cache of managed clusters every list fails, whatever else works.
