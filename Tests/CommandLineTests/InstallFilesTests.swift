@@ -24,7 +24,7 @@ import Testing
 @Suite struct InstallFilesTests {
   private static let recorded =
     [
-      "chart-default", "chart-cluster-proxy", "chart-manual", "chart-everything",
+      "chart-default", "chart-cluster-proxy", "chart-unused-tunnel", "chart-manual", "chart-everything",
       "kustomize-cluster-proxy", "kustomize-monitoring",
     ].map { "Tests/Fixtures/install/\($0).yaml" } + [
       "deploy/kustomize/base/operator.yaml", "deploy/manifests.yaml",
@@ -89,22 +89,22 @@ import Testing
     #expect(files.count > 30)
   }
 
-  @Test(arguments: ["manual", "everything"])
+  @Test(arguments: ["manual", "everything", "unused-tunnel"])
   func `the chart's rights follow its values`(name: String) async throws {
     let everything = try JSONParser().parse(Repository.text("deploy/chart/ci/everything-values.json"))
     var spec = everything.value(at: "configuration", "spec") ?? .null
     var arguments = ["--leaving-namespace", "former", "--leaving-account", "former-account"]
     arguments += ["--signer-secret-name", "another-signer", "--metrics-secure"]
     var configurationName = "another"
-    if name == "manual" {
+    if name != "everything" {
+      let path = name == "manual" ? "deploy/manifests.yaml" : "Tests/Fixtures/install/chart-\(name).yaml"
       spec = try #require(
-        try Repository.objects("deploy/manifests.yaml").first {
-          $0.kind == ClusterGatewayConfiguration.type.kind
-        }?
-        .json["spec"])
+        try Repository.objects(path).first { $0.kind == ClusterGatewayConfiguration.type.kind }?.json["spec"])
+      (arguments, configurationName) = ([], ManagerIdentity.addOnName)
+    }
+    if name == "manual" {
       spec.set(["type": "Manual"], at: ["secretManagement"])
       spec.set("vela-system", at: ["secretNamespace"])
-      (arguments, configurationName) = ([], ManagerIdentity.addOnName)
     }
     let folder = try TemporaryFolder()
     let configuration: JSONValue = [

@@ -198,7 +198,7 @@ struct RightsLife {
 
   // MARK: Events
 
-  private static func configure(
+  static func configure(
     _ spec: ClusterGatewayConfiguration.Spec, on server: inout MemoryAPIServer
   ) throws {
     let key = ObjectKey(ClusterGatewayConfiguration.type, name: ManagerIdentity.addOnName)

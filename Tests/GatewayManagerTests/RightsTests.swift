@@ -51,6 +51,33 @@ import Testing
     #expect(tried > 60)
   }
 
+  /// The rights are those for a configuration that still describes the tunnel.
+  @Test func `the copies for the tunnel go with the rights for direct egress`() async throws {
+    let life = try await RightsLife.shared.value
+    let stage = try #require(life.stages.last { $0.name == "egress through the tunnel" })
+    var server = stage.server
+    var spec = OCMHub.tunneled
+    spec.egress.type = .direct
+    try RightsLife.configure(spec, on: &server)
+    let table = GatewayTable(
+      configuration: spec.defaulted(), configurationName: ManagerIdentity.addOnName)
+    try RightsLife.grant(table.rights, on: &server)
+    func copies(_ server: MemoryAPIServer) -> [String] {
+      server.objects(Secret.self, namespace: spec.installNamespace).map(\.metadata.name)
+        .filter { ["proxy-client", "proxy-server-ca"].contains($0) }
+    }
+    #expect(copies(server).count == 2)
+    let hub = RightsLife.hub(server)
+    var rounds = ConvergenceRounds(RightsLife.client(hub))
+    var findings: [Finding] = []
+    for _ in 0..<12 {
+      findings = try await rounds.next(at: RightsLife.time).plan.findings
+      await hub.withServer { _ = RightsLife.others.settle(on: &$0, at: RightsLife.time) }
+    }
+    #expect(copies(await hub.snapshot) == [])
+    #expect(!findings.contains { $0.code == "RightsMissing" })
+  }
+
   @Test func `a watch that is refused is named by a finding`() async throws {
     let table = GatewayTable(
       configuration: OCMHub.direct.defaulted(), configurationName: ManagerIdentity.addOnName)

@@ -154,6 +154,36 @@ import Testing
     #expect(world.gatewaySecret("one")?.metadata.labels[GatewayLabels.endpointType] == "ClusterProxy")
   }
 
+  @Test func `copies of the tunnel's credentials that can't be read any more are not forgotten`() throws {
+    var world = runningWorld()
+    var direct = setup
+    direct.egress = "Direct"
+    world.configure(direct)
+    func removals() -> [ObjectKey] { world.changes.filter { $0.operation == .delete }.map(\.target) }
+    for _ in 0..<6 where removals().isEmpty {
+      world.round()
+      world.step(.rollout)
+    }
+    let copies = Set(
+      [setup.caSecret, setup.clientSecret].map {
+        ObjectKey(Secret.type, namespace: setup.installNamespace, name: $0)
+      })
+    #expect(Set(removals()) == copies)
+    // The rights for direct egress are applied, and the manager starts again.
+    var objects = ObservedObjects()
+    for object in world.objects.everything
+    where !copies.contains(where: {
+      $0.type.groupKind == object.groupKind && $0.namespace == object.metadata.namespace
+        && $0.name == object.metadata.name
+    }) {
+      objects.insert(object)
+    }
+    objects.unobserved = Set(copies.map { ObjectSelection($0.type, namespace: $0.namespace, name: $0.name) })
+    let plan = reconcile(world.hubState(objects, issued: []), at: world.now)
+    #expect(!plan.patches.contains { $0.target.type == ServiceAccount.type })
+    #expect(Set(plan.findings.filter { $0.code == .rightsMissing }.compactMap(\.object)) == copies)
+  }
+
   @Test func `a move waits for a ready gateway, whatever the aggregator reports`() {
     var world = runningWorld()
     let service = ObjectKey(APIService.type, name: "v1alpha1.cluster.core.oam.dev")

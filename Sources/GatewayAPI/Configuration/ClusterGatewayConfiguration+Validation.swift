@@ -88,7 +88,7 @@ struct Problems {
     switch egress.type {
     case .unknown(""): add(path.field("type"), problem: "is required", remedy: "use Direct or ClusterProxy")
     case .unknown: known(egress.type, at: path.field("type"))
-    case .direct: break  // A clusterProxy besides is not used, and does no harm.
+    case .direct: break  // A clusterProxy besides is not used; copies for it may be left.
     case .clusterProxy:
       if let proxy = egress.clusterProxy {
         clusterProxy(proxy, at: path.field("clusterProxy"))

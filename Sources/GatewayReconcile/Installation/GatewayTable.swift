@@ -172,14 +172,21 @@ package struct GatewayTable: Sendable {
         isOwned: true, reason: "the gateway reads each cluster's credential"
       ) { $0.secretsBinding },
     ]
-    let configured = Set(
-      [credentials?.proxyClientSecretName, credentials?.proxyClientCASecretName].compactMap(\.self))
-    for secret in configured.union(copies).sorted() {
+    let configured = GatewayTable.names(of: credentials)
+    for secret in configured.sorted() {
       rows.append(
         Row(
           Secret.type, namespace: install, name: secret, access: [.read, .create, .patch, .delete],
-          isOwned: true, isLeftOver: !configured.contains(secret), precondition: .version,
-          reason: "the gateway mounts the proxy tunnel's credentials"))
+          isOwned: true, precondition: .version, reason: "the gateway mounts the proxy tunnel's credentials"))
+    }
+    // A tunnel that the configuration describes and doesn't use may be one that was in use.
+    let unused = spec.egress.clusterProxy?.credentials
+    let left = unused?.namespace == install ? copies : copies.union(GatewayTable.names(of: unused))
+    for secret in left.subtracting(configured).sorted() {
+      rows.append(
+        Row(
+          Secret.type, namespace: install, name: secret, access: [.read, .delete], isLeftOver: true,
+          precondition: .version, reason: "a copy of the proxy tunnel's credentials may be left"))
     }
     // Also for another egress: the copies for the tunnel are compared with their sources.
     if let credentials, credentials.namespace != install {
@@ -210,6 +217,13 @@ package struct GatewayTable: Sendable {
         reason: "Events of the serving certificate"),
     ]
     return rows
+  }
+
+  /// The names of the Secrets with the proxy tunnel's credentials.
+  private static func names(of credentials: ClusterGatewayConfiguration.Credentials?) -> Set<String> {
+    let names = [credentials?.proxyClientSecretName, credentials?.proxyClientCASecretName]
+    // Those of a tunnel that isn't used are not validated.
+    return Set(names.compactMap(\.self).filter { NameRules.dnsSubdomainProblem($0) == nil })
   }
 
   // MARK: The clusters

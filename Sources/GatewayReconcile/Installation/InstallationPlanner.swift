@@ -124,11 +124,12 @@ struct InstallationPlanner {
     removals.plan.makePatches(dependOn: keptConfiguration)
   }
 
-  /// The Secrets that are, or are about to be, copied to the install namespace.
+  /// The Secrets that are, or are about to be, copied to the install namespace; one that can't be
+  /// read may be there.
   private func copies(_ spec: ClusterGatewayConfiguration.Spec) -> Set<String> {
     let there = (former.copies[spec.installNamespace] ?? []).filter { name in
-      planner.objects[Secret.type.groupKind, namespace: spec.installNamespace, name: name].map(
-        ManagerIdentity.owns) ?? false
+      let key = ObjectKey(Secret.type, namespace: spec.installNamespace, name: name)
+      return planner.objects[key].map(ManagerIdentity.owns) ?? !planner.objects.isObserved(key)
     }
     guard let credentials = spec.clusterProxy?.credentials, credentials.namespace != spec.installNamespace
     else { return there }

@@ -25,6 +25,11 @@ app.kubernetes.io/name: {{ include "cluster-gateway-manager.name" . }}
 {{- end }}
 {{- $name := printf "cluster-gateway-manager.rights.%s.%s" .Values.configuration.spec.egress.type $account }}
 {{- $rights := fromYamlArray (include $name .) }}
+{{- with .Values.configuration.spec.egress.clusterProxy }}
+{{- if and (eq $.Values.configuration.spec.egress.type "Direct") (ne .credentials.namespace $.Values.configuration.spec.installNamespace) }}
+{{- $rights = concat $rights (fromYamlArray (include "cluster-gateway-manager.rights.unusedTunnel" $)) }}
+{{- end }}
+{{- end }}
 {{- range .Values.former.namespaces }}
 {{- $rights = concat $rights (fromYamlArray (include "cluster-gateway-manager.rights.formerNamespace" .)) }}
 {{- end }}
