@@ -154,6 +154,40 @@ import Testing
     #expect(world.gatewaySecret("one")?.metadata.labels[GatewayLabels.endpointType] == "ClusterProxy")
   }
 
+  @Test func `a cluster without a URL stays in the tunnel with current tokens until it has one`() {
+    var world = runningWorld()
+    world.put(Document.cluster("one", url: false), as: "registration")
+    var direct = setup
+    direct.egress = "Direct"
+    world.configure(direct)
+    #expect(finish(&world))
+    func endpoint() -> String? { world.gatewaySecret("one")?.metadata.labels[GatewayLabels.endpointType] }
+    func hasTunnel() -> Bool {
+      World.arguments(world.servingDeployment).contains { $0.hasPrefix("--proxy-") }
+    }
+    #expect(world.findings("EndpointUnknown").map(\.object) == [cluster])
+    #expect(world.findings("TunnelInUse").count == 1)
+    #expect(endpoint() == "ClusterProxy" && hasTunnel())
+    world.report("another-token")
+    #expect(finish(&world))
+    #expect(world.gatewaySecret("one")?.data["token"] == SecretBytes(utf8: "another-token"))
+    #expect(endpoint() == "ClusterProxy" && hasTunnel())
+    world.join("one")
+    #expect(finish(&world))
+    #expect(endpoint() == "Const" && !hasTunnel())
+    #expect(!world.codes.contains("EndpointUnknown"))
+  }
+
+  @Test func `a cluster without a URL gets no gateway Secret for direct egress`() {
+    var world = World()
+    world.prepare(Setup(egress: "Direct"))
+    world.join(Document.cluster("one", url: false))
+    #expect(finish(&world))
+    #expect(world.gatewaySecret("one") == nil)
+    #expect(world.codes.contains("EndpointUnknown"))
+    #expect(!world.codes.contains("SecretNamespaceNotPrepared"))
+  }
+
   @Test func `copies of the tunnel's credentials that can't be read any more are not forgotten`() throws {
     var world = runningWorld()
     var direct = setup

@@ -19,14 +19,15 @@ extension ClusterPlanner {
     let reported = reportedSource(account, name: name)
     guard var source = reported ?? copiedSource(spec) else { return .blocked }
     source.health = health
-    if spec.egress.type != .clusterProxy, cluster.spec.managedClusterClientConfigs.isEmpty {
+    let lacksEndpoint =
+      spec.egress.type != .clusterProxy && cluster.spec.managedClusterClientConfigs.isEmpty
+    if lacksEndpoint {
       planner.report(
         .error, "EndpointUnknown", on: cluster.key,
         problem: "the cluster has no URL in spec.managedClusterClientConfigs",
         remedy:
           "name its API server in the cluster's Klusterlet, spec.externalServerURLs, or use egress.type ClusterProxy"
       )
-      return .blocked
     }
     let secret = gatewaySecret(in: spec.secretNamespace, from: source, cluster, spec)
     guard mayUse(source.data, of: name, insteadOf: planner.objects[target]) else {
@@ -49,6 +50,7 @@ extension ClusterPlanner {
       }
     }
     guard let secret else {
+      guard !lacksEndpoint else { return .blocked }
       planner.report(
         .awaiting, "SecretNamespaceNotPrepared", on: target,
         problem: "it is created once the gateway's Role is in the namespace, by which that is known later",
@@ -74,8 +76,9 @@ extension ClusterPlanner {
     _ spec: ClusterGatewayConfiguration.Spec
   ) -> Secret? {
     let observed = planner.objects[Secret.type.groupKind, namespace: namespace, name: state.name]
-    guard let owners = owners(in: namespace, of: observed), let uid = cluster.metadata.uid else { return nil }
-    let endpoint = endpointType(observed: observed, wanted: spec.egress.type)
+    guard let owners = owners(in: namespace, of: observed), let uid = cluster.metadata.uid,
+      let endpoint = endpointType(observed: observed, of: cluster, wanted: spec.egress.type)
+    else { return nil }
     var annotations = [
       GatewayAnnotations.clusterUID: uid, GatewayAnnotations.accountUID: source.account,
     ]
@@ -123,17 +126,23 @@ extension ClusterPlanner {
       ManifestWork.self, namespace: state.name, name: ManifestWork.name(deploying: ManagerIdentity.addOnName))
   }
 
-  /// Returns the Secret's endpoint type.
+  /// Returns the Secret's endpoint type; `nil` for a new one of a cluster that has no URL for a
+  /// direct connection. An existing one stays as it is, so that its token is kept current.
   ///
   /// An existing Secret is moved to the tunnel only when every pod of the gateway was seen to have
   /// the tunnel, and only after the Secret was seen to announce that. The pods keep an announced
   /// tunnel. If the configuration changes again, the announcement is removed, so that a pending
   /// write of the earlier plan is refused. Moving it out of the tunnel is always safe.
   private mutating func endpointType(
-    observed: DynamicObject?, wanted: ClusterGatewayConfiguration.EgressType?
-  ) -> GatewayEndpointType {
-    guard wanted == .clusterProxy else { return .const }
+    observed: DynamicObject?, of cluster: ManagedCluster, wanted: ClusterGatewayConfiguration.EgressType?
+  ) -> GatewayEndpointType? {
     let tunnel = GatewayEndpointType.clusterProxy
+    guard wanted == .clusterProxy else {
+      guard cluster.spec.managedClusterClientConfigs.isEmpty else { return .const }
+      return observed.map {
+        $0.metadata.labels[GatewayLabels.endpointType] == tunnel.rawValue ? tunnel : .const
+      }
+    }
     guard let metadata = observed?.metadata, metadata.labels[GatewayLabels.endpointType] != tunnel.rawValue
     else {
       return tunnel

@@ -49,7 +49,8 @@ struct TunnelPlanner {
         .awaiting, "TunnelInUse",
         problem:
           "the proxy tunnel's flags stay until no gateway Secret leads through it (\(state.fleet.proxySecrets) do)",
-        remedy: "nothing to do", awaitedFrom: "the manager's next plans")
+        remedy: "nothing to do, but for clusters that have no URL: see the findings EndpointUnknown",
+        awaitedFrom: "the manager's next plans")
     } else {
       planner.report(
         .warning, "TunnelInUseByOthers",
