@@ -1,5 +1,6 @@
 import CertificatePolicy
 import Foundation
+import GatewayAPI
 import GatewayPKI
 import GatewayReconcile
 import KubeCore
@@ -106,6 +107,20 @@ import Testing
       scene.lastPlan.findings.contains {
         $0.code == "ProxyCredentialsUnusable" && $0.problem.hasSuffix("it isn't copied")
       })
+  }
+
+  @Test(arguments: [OCMHub.addOnNamespace, "vela-system"])
+  func `missing credentials are reported, whether or not they would be copied`(namespace: String) async throws
+  {
+    var spec = OCMHub.tunneled
+    spec.egress.clusterProxy?.credentials.namespace = namespace
+    let scene = try Scene(spec)
+    for key in [Self.client, Self.ca] { try await scene.send(.delete(key)) }
+    try await scene.settle()
+    let missing = scene.lastPlan.findings.filter { $0.code == "ProxyCredentialsMissing" }
+    #expect(
+      Set(missing.compactMap(\.object))
+        == Set([Self.client, Self.ca].map { ObjectKey(Secret.type, namespace: namespace, name: $0.name) }))
   }
 
   @Test func `a credential that expires is reported in time`() async throws {

@@ -73,7 +73,7 @@ struct TunnelPlanner {
     // If both namespaces are the same, the Secret itself is mounted.
     let isCopied = credentials.namespace != spec.installNamespace
     guard state.objects[source] != nil else {
-      guard isCopied, state.objects.isObserved(source) else { return }
+      guard state.objects.isObserved(source) else { return }
       planner.report(
         .awaiting, "ProxyCredentialsMissing", on: source,
         problem: "the proxy tunnel's credentials are not there",
