@@ -33,7 +33,7 @@ import Testing
     #expect(
       phases.isSuperset(of: [
         "CAAbsent", "NotRotating", "PublishingCA", "PropagatingTrustBundle",
-        "ServingCertificateReissuing", "AwaitingServers", "RetiringOldCA", "RemovingOldCA",
+        "ServingCertificateReissuing", "AwaitingServers", "RemovingOldCA", "DestroyingOldCAKey",
       ]))
   }
 
@@ -64,7 +64,7 @@ import Testing
       }
       phases.formUnion(simulation.phases)
     }
-    #expect(phases.contains("RemovingOldCA") && phases.contains("PropagatingTrustBundle"))
+    #expect(phases.contains("DestroyingOldCAKey") && phases.contains("PropagatingTrustBundle"))
   }
 
   @Test func `without probes the old CA stays trusted until its certificates have expired`() {

@@ -25,9 +25,11 @@ import Testing
     return world
   }
 
-  private func available(_ world: World) -> JSONValue? {
-    world.read(configuration)?.value(at: "status", "conditions")?.array?.first { $0["type"] == "Available" }
+  private func condition(_ type: JSONValue, _ world: World) -> JSONValue? {
+    world.read(configuration)?.value(at: "status", "conditions")?.array?.first { $0["type"] == type }
   }
+
+  private func available(_ world: World) -> JSONValue? { condition("Available", world) }
 
   private func template(_ world: World) -> JSONValue? {
     world.read(deployment)?.value(at: "spec", "template")
@@ -70,6 +72,18 @@ import Testing
     world.merge(service, ["spec": ["versionPriority": 11]])
     #expect(settle(&world))
     #expect(world.read(service)?.value(at: "spec", "versionPriority") == 10)
+  }
+
+  @Test func `an aggregator that gives no reason is reported to give none`() {
+    var world = world()
+    world.setStatus(
+      service,
+      [
+        "conditions": [["type": "Available", "status": "True", "lastTransitionTime": "2026-11-22T17:00:00Z"]]
+      ], as: "kube-apiserver")
+    #expect(settle(&world))
+    #expect(condition("APIServiceAvailable", world)?["status"] == "True")
+    #expect(condition("APIServiceAvailable", world)?["reason"] == "ReasonMissing")
   }
 
   @Test func `a gateway that answers nothing but 503 is restarted, once in five minutes`() throws {

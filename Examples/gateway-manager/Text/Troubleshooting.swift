@@ -37,9 +37,9 @@ enum Troubleshooting {
     Invalid ClusterAdminOnSpokes UnverifiedSpokeTLS NotInstalled DeploymentMissing RollingOut
     ProgressDeadlineExceeded GatewayStarting GatewayRolloutStalled GatewayNotAvailable GatewayUnknown
     GatewayNotServing GatewayUnavailable GatewayMoving APINotRegistered APIServiceMissing NotReported
-    Reported ForeignAPIService CurrentCAUnusable CAUnusable ServingCertificateUnusable AwaitingTrustBundle
+    ReasonMissing ForeignAPIService CurrentCAUnusable CAUnusable ServingCertificateUnusable AwaitingTrustBundle
     OldCAStillTrusted CANotTrusted CertificateInvalid CAAbsent PublishingCA PropagatingTrustBundle
-    ServingCertificateReissuing AwaitingServers RetiringOldCA RemovingOldCA CertificateAbsent
+    ServingCertificateReissuing AwaitingServers RemovingOldCA DestroyingOldCAKey CertificateAbsent
     CertificateUnreadable KeyMismatch CertificateExpired CertificateNotYetValid CertificateValidityInvalid
     RenewalTimeReached NamesMissing NotSignedByCA WrongUsage WeakCertificate CertificateRefused
     RenewalRequested ServingCertificateIssued ProxyCredentialsMissing ProxyCredentialsUnusable

@@ -109,8 +109,8 @@ public enum RotationPhase: Sendable, Hashable, CustomStringConvertible {
     case .propagating: "PropagatingTrustBundle"
     case .reissuing: "ServingCertificateReissuing"
     case .awaitingServers: "AwaitingServers"
-    case .retiring: "RetiringOldCA"
-    case .ending: "RemovingOldCA"
+    case .retiring: "RemovingOldCA"
+    case .ending: "DestroyingOldCAKey"
     }
   }
 

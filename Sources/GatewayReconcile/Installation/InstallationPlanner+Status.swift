@@ -163,7 +163,7 @@ extension InstallationPlanner {
       )
       return
     }
-    let reason = observed.reason.isEmpty ? "Reported" : observed.reason
+    let reason = observed.reason.isEmpty ? "ReasonMissing" : observed.reason
     // Two API servers may word a problem differently, and alternate.
     let earlier = conditions.old.condition(Kind.apiService)
     let isSame = earlier?.status == observed.status && earlier?.reason == reason
