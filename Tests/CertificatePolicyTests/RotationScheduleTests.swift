@@ -67,6 +67,31 @@ import Testing
     #expect(phases.contains("DestroyingOldCAKey") && phases.contains("PropagatingTrustBundle"))
   }
 
+  /// At rest, during any phase of a rotation, and while the next CA is on its way.
+  @Test func `another CA is rotated in after the loss of the first, and no handshake fails`() {
+    var phases: Set<String> = []
+    forAll(8000..<8040) { simulation in
+      _ = simulation.settles(within: 3600)
+      if Bool.random(using: &simulation.random) { simulation.ask() }
+      let lost = simulation.signer.content.ca?.fingerprint
+      for _ in 0..<3 where simulation.problems.isEmpty {
+        for _ in 0..<Int.random(in: 0...12, using: &simulation.random) {
+          simulation.pass(.random(in: 0...60, using: &simulation.random), stuckOnceIn: 1_000_000)
+          simulation.act()
+        }
+        simulation.deleteSigner()
+      }
+      simulation.phases = []
+      if simulation.problems.isEmpty, !simulation.settles(within: 4 * 86_400) {
+        simulation.problems.append("no end: \(simulation.log.suffix(20).joined(separator: "\n"))")
+      }
+      if simulation.signer.content.ca?.fingerprint == lost { simulation.problems.append("the same CA") }
+      phases.formUnion(simulation.phases)
+    }
+    #expect(
+      phases.isSuperset(of: ["CAAbsent", "PropagatingTrustBundle", "AwaitingServers", "RemovingOldCA"]))
+  }
+
   @Test func `without probes the old CA stays trusted until its certificates have expired`() {
     forAll(1000..<1015) { simulation in
       simulation.canLook = false

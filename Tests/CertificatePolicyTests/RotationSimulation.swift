@@ -203,6 +203,13 @@ struct RotationSimulation {
     signer.write(content, at: now)
   }
 
+  /// A person deletes the Secret of the CA.
+  mutating func deleteSigner() {
+    supplied = nil
+    write("the Secret of the CA is deleted")
+    signer.write(Signer(), at: now)
+  }
+
   /// Executes one random event.
   mutating func happen() {
     switch Int.random(in: 0..<40, using: &random) {

@@ -78,6 +78,33 @@ import Testing
       await scene.server.object(Secret.self, namespace: "vela-system", name: "cluster-gateway-tls-cert"))
   }
 
+  /// The bundle is checked after every write: it trusts all that the pods may present.
+  @Test func `another CA is rotated in after the Secret was deleted, and the certificate in use goes on`()
+    async throws
+  {
+    let scene = try Scene(OCMHub.direct, stepsBetweenRounds: 3, podLag: 90)
+    try await scene.join("one")
+    try await scene.settle()
+    let before = try await serving(scene)
+    try await scene.send(.delete(Self.signer))
+    try await scene.settle()
+    #expect(await scene.server.object(Self.signer) != nil)
+    #expect(try await serving(scene).data == before.data)
+    try await scene.expectServed(["one"])
+    for _ in 0..<20 {
+      scene.clock.move(bySeconds: 60)
+      try await scene.settle()
+      try await scene.expectServed(["one"])
+    }
+    let after = try await serving(scene)
+    let issuers = try [before, after].map {
+      try Certificate.first(pem: try #require($0.data["tls.crt"])).facts.authorityKeyIdentifier
+    }
+    #expect(issuers.first != issuers.last)
+    let service = await scene.server.object(APIService.self, name: "v1alpha1.cluster.core.oam.dev")
+    #expect(try Certificate.chain(pem: SecretBytes(try #require(service?.spec.caBundle))).count == 1)
+  }
+
   @Test func `a CA that clients would refuse signs nothing, and a good one is used`() async throws {
     let scene = try Scene(OCMHub.direct, stepsBetweenRounds: 3, podLag: 90)
     try await scene.join("one")
