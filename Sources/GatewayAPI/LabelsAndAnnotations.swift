@@ -5,9 +5,6 @@ public enum OCMLabels {
   /// The mark, with `"true"`, of a Secret with a ManagedServiceAccount's reported token.
   public static let isManagedServiceAccount =
     "authentication.open-cluster-management.io/is-managed-serviceaccount"
-  /// The prefix, before an add-on's name, of a ManagedCluster's label with the add-on's state:
-  /// `available`, `unhealthy` or `unreachable`.
-  public static let addOnFeaturePrefix = "feature.open-cluster-management.io/addon-"
   /// The set of clusters that a ManagedCluster belongs to.
   public static let clusterSet = "cluster.open-cluster-management.io/clusterset"
 }
@@ -24,11 +21,6 @@ public enum OCMAnnotations {
   /// The install namespace of a ManagedClusterAddOn in v1beta1: `spec.installNamespace` of
   /// v1alpha1.
   public static let installNamespace = "addon.open-cluster-management.io/v1alpha1-install-namespace"
-  /// The lifecycle of a ClusterManagementAddOn: `self` excludes the add-on from OCM's
-  /// addon-manager.
-  public static let lifecycle = "addon.open-cluster-management.io/lifecycle"
-  /// The value of ``lifecycle`` for an add-on that manages itself.
-  public static let lifecycleSelf = "self"
 }
 
 /// Labels of cluster-gateway and its manager.

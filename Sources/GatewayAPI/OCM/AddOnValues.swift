@@ -22,8 +22,6 @@ extension InstallStrategy {
 }
 
 extension HealthCheck {
-  /// The mode in which the agent on the cluster renews a Lease.
-  public static let lease = "Lease"
   /// The mode in which the add-on's manager writes the condition `Available`.
   public static let customized = "Customized"
 }

@@ -94,9 +94,4 @@ extension ClusterManagementAddOn {
   public func defaultConfig(for type: ResourceType) -> AddOnConfig? {
     spec.defaultConfigs.first { $0.isFor(type) && $0.namesObject }
   }
-
-  /// Whether the add-on is excluded from OCM's addon-manager.
-  public var managesItself: Bool {
-    metadata.annotations[OCMAnnotations.lifecycle] == OCMAnnotations.lifecycleSelf
-  }
 }

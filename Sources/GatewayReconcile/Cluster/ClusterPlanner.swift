@@ -163,7 +163,7 @@ struct ClusterPlanner {
       addOn = try ManagedClusterAddOn(observed: observed)
     } catch {
       planner.report(
-        .invalid, "UnreadableObject", on: addOnKey, problem: "it can't be read: \(error)",
+        .invalid, .unreadableObject, on: addOnKey, problem: "it can't be read: \(error)",
         remedy: "correct the field")
       return nil
     }
@@ -321,7 +321,7 @@ struct ClusterPlanner {
       object.metadata.deletionTimestamp == nil
     else { return }
     let status: JSONValue = [
-      "healthCheck": ["mode": "Customized"],
+      "healthCheck": ["mode": .string(HealthCheck.customized)],
       "conditions": conditions.all.json,
     ]
     let count = planner.plan.patches.count

@@ -197,7 +197,7 @@ struct InstallationPlanner {
         reason: "AddOnBeingDeleted", "the ClusterManagementAddOn \(key.name) is being deleted")
     } else if let problem = effective.problems.first {
       planner.report(
-        .invalid, "UnreadableObject", on: key, problem: "it can't be read: \(problem)",
+        .invalid, .unreadableObject, on: key, problem: "it can't be read: \(problem)",
         remedy: "correct the field")
     } else {
       planner.report(
