@@ -407,6 +407,11 @@
   rules:
   - {"apiGroups": ["authentication.open-cluster-management.io"], "resourceNames": ["{{ . }}"], "resources": ["managedserviceaccounts"], "verbs": ["delete"]}
 {{- end }}
+{{- define "cluster-gateway-manager.rights.unusedTunnel" -}}
+- namespace: "{{ .Values.configuration.spec.installNamespace }}"
+  rules:
+  - {"apiGroups": [""], "resourceNames": ["{{ .Values.configuration.spec.egress.clusterProxy.credentials.proxyClientSecretName }}", "{{ .Values.configuration.spec.egress.clusterProxy.credentials.proxyClientCASecretName }}"], "resources": ["secrets"], "verbs": ["list", "watch", "delete"]}
+{{- end }}
 {{- define "cluster-gateway-manager.rights.secureMetrics" -}}
 - namespace: ""
   rules:
