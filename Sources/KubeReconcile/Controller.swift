@@ -34,6 +34,9 @@ public struct Controller<Object: KubeObject, Effect: PlanEffect>: Sendable {
     /// The kind of the objects that own those of this kind, and through which they belong to
     /// reconciled objects.
     var middle: GroupKind?
+    /// Whether the reconcile function makes the objects. As long as they can't be read, it plans
+    /// nothing for them.
+    var isOwned = false
   }
 
   private struct Finalizer: Sendable {
@@ -66,7 +69,8 @@ public struct Controller<Object: KubeObject, Effect: PlanEffect>: Sendable {
   ///   - namespace: The namespace that it is limited to; `nil` for all.
   ///   - tables: The field tables of the kinds that it writes.
   ///   - reconcile: Declares the desired state for one object. Pure: it reads nothing but its
-  ///     argument.
+  ///     argument. It isn't called while a kind that the controller reads or watches can't be read:
+  ///     its objects would seem absent.
   public init(
     _ kind: Object.Type, effects: Effect.Type, fieldManager: String, namespace: String? = nil,
     tables: FieldTables = .builtIn,
@@ -98,7 +102,7 @@ public struct Controller<Object: KubeObject, Effect: PlanEffect>: Sendable {
     return controller.adding(
       Source(
         selection: ObjectSelection(Kind.type, namespace: namespace(of: Kind.type)),
-        access: [.create, .patch, .delete, .list, .watch], owners: Self.reconciledControllers))
+        access: [.create, .patch, .delete, .list, .watch], owners: Self.reconciledControllers, isOwned: true))
   }
 
   /// Returns the controller with `kind` as one whose objects another controller makes for objects
@@ -250,6 +254,8 @@ public struct Controller<Object: KubeObject, Effect: PlanEffect>: Sendable {
 
   /// Plans for one object. Pure.
   ///
+  /// Nothing is planned before every selection was listed or refused.
+  ///
   /// - Parameters:
   ///   - key: The object's key.
   ///   - cache: The observed objects.
@@ -261,6 +267,7 @@ public struct Controller<Object: KubeObject, Effect: PlanEffect>: Sendable {
   ) -> Result {
     let objects = cache.objects(for: key)
     let source = objects[key]
+    guard cache.isReady else { return Result(plan: Plan(), transitions: [], object: source) }
     var planner = Planner<Effect>(objects: objects, rules: rules, tables: tables, subject: "\(key)")
     guard let source, let object = planner.read(source, as: Object.self) else {
       return Result(plan: planner.plan, transitions: [], object: source)
@@ -277,16 +284,17 @@ public struct Controller<Object: KubeObject, Effect: PlanEffect>: Sendable {
       }
       // The finalizer comes first, so that nothing outside the cluster is created that won't be cleaned up.
     } else if finalizer.map({ reconciliation.ensureFinalizer($0.name) }) ?? true {
-      body(&reconciliation)
+      let canRun = sources.allSatisfy { $0.isOwned || objects.isObserved($0.selection) }
+      if canRun { body(&reconciliation) }
       // With a kind unread the status would be wrong, so it stays.
       if objects.unobserved.isEmpty {
         reconciliation.planStatus(schema: statusSchema)
         transitions = reconciliation.transitions
       } else {
         let kinds = objects.unobserved.map(\.description).sorted().joined(separator: ", ")
+        let consequence = canRun ? "its status is not updated" : "it is not reconciled"
         reconciliation.planner.report(
-          .error, .rightsMissing, on: key,
-          problem: "its status is not updated, since these can't be read: \(kinds)",
+          .error, .rightsMissing, on: key, problem: "\(consequence), since these can't be read: \(kinds)",
           remedy: "grant the controller's rights")
       }
     }

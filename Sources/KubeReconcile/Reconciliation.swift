@@ -33,14 +33,16 @@ public struct Reconciliation<Object: KubeObject, Effect: PlanEffect>: Sendable {
   // MARK: What was observed
 
   /// The object of this kind and name among those that the controller owns, reads or watches; `nil`
-  /// if it is absent or can't be decoded.
+  /// if it is absent or can't be decoded, or if the controller owns the kind and may not read it:
+  /// then ``ensure(_:precondition:because:dependingOn:)`` and ``remove(_:namespace:name:because:)``
+  /// plan nothing for the kind, and the status isn't written.
   public func observed<Kind: KubeObject>(_ kind: Kind.Type, namespace: String? = nil, name: String) -> Kind? {
     planner.objects.value(
       kind, namespace: namespace ?? (Kind.type.isNamespaced ? object.metadata.namespace : nil), name: name)
   }
 
   /// The objects of this kind that the controller owns, reads or watches for the object, by
-  /// namespace and name.
+  /// namespace and name, as ``observed(_:namespace:name:)`` returns them.
   public func observed<Kind: KubeObject>(_ kind: Kind.Type) -> [Kind] {
     planner.objects.all(Kind.type.groupKind).compactMap { try? $0.decode(kind) }
   }
