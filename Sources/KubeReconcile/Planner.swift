@@ -169,17 +169,19 @@ public struct Planner<Effect: PlanEffect>: Sendable {
         precondition: .uidAndResourceVersion(uid: uid, resourceVersion: version), reason: reason))
   }
 
-  /// Plans a check that the object is still in the observed version, unless an earlier patch makes
-  /// it: for patches that depend on the object. Returns its key, or `nil` if it wasn't observed.
+  /// Plans a check that the object is still in the observed version, unless a patch of it makes it:
+  /// for patches that depend on the object. Returns its key, or `nil` if it wasn't observed.
   public mutating func verify(_ key: ObjectKey, because reason: String) -> ObjectKey? {
     guard let observed = objects[key], let uid = observed.metadata.uid,
       let version = observed.metadata.resourceVersion
     else { return nil }
-    if !plan.patches.contains(where: { $0.target == key }) {
-      plan.patches.append(
-        ObjectPatch(
-          target: key, operation: .patch([]),
-          precondition: .uidAndResourceVersion(uid: uid, resourceVersion: version), reason: reason))
+    let precondition = ObjectPatch.Precondition.uidAndResourceVersion(uid: uid, resourceVersion: version)
+    if !plan.patches.contains(where: { $0.target == key && $0.precondition == precondition }) {
+      // Before the object's other patches, which change its version.
+      let place = plan.patches.firstIndex { $0.target == key } ?? plan.patches.endIndex
+      plan.patches.insert(
+        ObjectPatch(target: key, operation: .patch([]), precondition: precondition, reason: reason), at: place
+      )
     }
     return key
   }

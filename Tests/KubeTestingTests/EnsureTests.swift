@@ -99,21 +99,35 @@ import Testing
     #expect(scene.server.object(ObjectKey(ConfigMap.type, namespace: "default", name: "dependent")) == nil)
   }
 
+  /// A planner that observes an applied ConfigMap, and the ConfigMap with other data.
+  private func change() throws -> (planner: Planner<Never>, desired: ConfigMap) {
+    var desired = desired(data: ["key": "old"])
+    desired.metadata.labels = [OwnershipRules.managedByLabel: "test"]
+    var scene = try scene(desired)
+    try scene.send(.apply(ensured, desired.json, fieldManager: "test", force: true))
+    let objects = ObservedObjects([try #require(scene.server.object(ensured))])
+    desired.data = ["key": "new"]
+    return (
+      Planner(objects: objects, rules: OwnershipRules(fieldManager: "test"), tables: .builtIn), desired
+    )
+  }
+
   @Test func `an object that a plan verifies can be changed on the same version`() throws {
-    var scene = try scene(desired(data: ["key": "old"]))
-    try scene.runToRest()
-    let observed = try #require(scene.server.object(ensured))
-    var objects = ObservedObjects()
-    objects.insert(observed)
-    var planner = Planner<Never>(
-      objects: objects, rules: OwnershipRules(fieldManager: "test"), tables: .builtIn)
+    var (planner, desired) = try change()
     #expect(planner.verify(ensured, because: "a test") == ensured)
-    var changed = try observed.decode(ConfigMap.self)
-    changed = ConfigMap(
-      metadata: ObjectMeta(
-        name: ensured.name, namespace: "default", labels: changed.metadata.labels), data: ["key": "new"])
-    _ = planner.ensure(changed, precondition: .version, because: "a test")
+    _ = planner.ensure(desired, precondition: .version, because: "a test")
     #expect(planner.plan.patches.map(\.isVerification) == [true, false])
+  }
+
+  @Test func `a change verifies the observed version only if that is its precondition`() throws {
+    let (observing, desired) = try change()
+    // A verification comes before the change, after which the version is another one.
+    for (precondition, expected) in [(PatchPrecondition.version, [false]), (.uid, [true, false])] {
+      var planner = observing
+      _ = planner.ensure(desired, precondition: precondition, because: "a test")
+      #expect(planner.verify(ensured, because: "a test") == ensured)
+      #expect(planner.plan.patches.map(\.isVerification) == expected)
+    }
   }
 
   @Test func `another's object of an owned kind is not removed, and a finding says so`() throws {
