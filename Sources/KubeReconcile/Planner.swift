@@ -132,7 +132,8 @@ public struct Planner<Effect: PlanEffect>: Sendable {
     return true
   }
 
-  /// Plans what is missing for the status of an observed object to have these fields.
+  /// Plans what is missing for the status of an observed object to have these fields, and no others
+  /// of the operator's.
   @discardableResult
   public mutating func ensureStatus<Kind: KubeObject>(
     _ status: JSONValue, of kind: Kind.Type, on object: DynamicObject,
@@ -147,7 +148,8 @@ public struct Planner<Effect: PlanEffect>: Sendable {
         "name": .string(key.name),
         "namespace": key.namespace.map { .string($0) },
       ]),
-      "status": status,
+      // An empty object would be a field of its own.
+      "status": status.object?.isEmpty == true ? nil : status,
     ])
     return apply(
       desired, key: key, to: object, subresource: "status", precondition: precondition, because: reason)

@@ -16,7 +16,8 @@ public struct Reconciliation<Object: KubeObject, Effect: PlanEffect>: Sendable {
   let source: DynamicObject
   private let cache: ControllerCache<Object, Effect>
   private var conditions: [Condition] = []
-  private var status: JSONObject = [:]
+  /// The status' fields that were set; `nil` if ``setStatus(_:_:)`` wasn't called.
+  private var status: JSONObject?
 
   init(
     _ object: Object, _ source: DynamicObject, in cache: ControllerCache<Object, Effect>,
@@ -134,7 +135,11 @@ public struct Reconciliation<Object: KubeObject, Effect: PlanEffect>: Sendable {
   /// operator set it before. A field that a custom resource's schema doesn't declare, or in which
   /// something isn't declared, is left out too, and reported: the server would refuse the whole
   /// status.
-  public mutating func setStatus(_ field: String, _ value: JSONValue?) { status[field] = value }
+  public mutating func setStatus(_ field: String, _ value: JSONValue?) {
+    var fields = status ?? [:]
+    fields[field] = value
+    status = fields
+  }
 
   /// Requests an effect unless it was performed, and returns whether it was.
   ///
@@ -174,9 +179,9 @@ public struct Reconciliation<Object: KubeObject, Effect: PlanEffect>: Sendable {
   ///
   /// - Parameter schema: The schema of the status; `nil` if it isn't known.
   mutating func planStatus(schema: JSONValue?) {
-    guard !conditions.isEmpty || !status.isEmpty else { return }
+    guard !conditions.isEmpty || status != nil else { return }
     let old = observedConditions
-    var desired = status
+    var desired = status ?? [:]
     if !conditions.isEmpty {
       desired["conditions"] = .array(
         conditions.map { condition in
@@ -203,7 +208,6 @@ public struct Reconciliation<Object: KubeObject, Effect: PlanEffect>: Sendable {
         if member == "conditions" { conditions = [] }
       }
     }
-    guard !desired.isEmpty else { return }
     planner.ensureStatus(
       .object(desired), of: Object.self, on: source, precondition: .version,
       because: "the status reports what was observed")

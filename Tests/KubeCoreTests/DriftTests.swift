@@ -217,6 +217,32 @@ import Testing
         == [#"status.conditions[RegistrationApplied].status: is "True", should be "False""#])
   }
 
+  @Test func `a status of which nothing is wanted any more is a dropped field, and then no drift`() throws {
+    let desired: JSONValue = ["apiVersion": "example.com/v1", "kind": "Site", "metadata": ["name": "a"]]
+    func entry(_ manager: String, _ operation: String, _ fields: JSONValue) -> JSONValue {
+      [
+        "apiVersion": "example.com/v1", "fieldsType": "FieldsV1", "manager": .string(manager),
+        "operation": .string(operation), "fieldsV1": fields,
+      ]
+    }
+    let user = entry("user", "Update", ["f:spec": ["f:host": [:]]])
+    let own = entry("cluster-gateway-manager-status", "Apply", ["f:status": ["f:note": [:]]])
+    func drift(_ status: JSONValue?, _ entries: JSONValue) throws -> Drift {
+      var observed = desired
+      observed["spec"] = ["host": "a"]
+      observed["status"] = status
+      observed.set(entries, at: ["metadata", "managedFields"])
+      return try FieldTable().drift(
+        desired: desired, observed: DynamicObject(observed), ownership: us, subresource: "status")
+    }
+    let before = try drift(["note": "ready"], [user, own])
+    #expect(before.differences.map(\.description) == ["status.note: is no longer wanted"])
+    for status in [nil, [:], ["phase": "of another manager"]] as [JSONValue?] {
+      let after = try drift(status, [user])
+      #expect(after.isNone, "\(after.differences)")
+    }
+  }
+
   @Test func `a field that another manager applies with another value is a conflict`() throws {
     let table = table("", "Service")
     let service: JSONValue = [

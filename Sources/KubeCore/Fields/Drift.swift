@@ -173,7 +173,9 @@ extension FieldTable {
       owned = created.reduce(plan.owned) { $0.union($1.fields) }
     }
     var comparison = Comparison(table: self)
-    comparison.compare(wanted, with: observed.json, by: root, owned: owned.map { .fields($0) } ?? .anything)
+    if !FieldTable.isEmpty(wanted) {
+      comparison.compare(wanted, with: observed.json, by: root, owned: owned.map { .fields($0) } ?? .anything)
+    }
     if let owned {
       var dropped = FieldTable.dropped(applied, FieldTable.fields(of: wanted, root) ?? FieldSet())
       if !created.isEmpty {
