@@ -21,8 +21,8 @@ extension OperatorGroup {
   ///   - perform: Performs an effect, with the program's logger. If it throws, the object is
   ///     retried with backoff; after a `TerminalError` the effect isn't retried until the object
   ///     itself changes. The log, Events and `/debug/state` show the description of a
-  ///     `DisplayableError`; of any other error, which may hold secrets, they show the type. An
-  ///     effect may be performed again after a crash.
+  ///     `DisplayableError`; of any other error, which may hold secrets, they show the type.
+  ///     `PlanEffect` says when an effect is performed again.
   public static func main<Object, Effect>(
     _ controller: Controller<Object, Effect>, configuration: ClientConfiguration? = nil,
     leaderElection: LeaderElection = .none, port: Int? = nil, metrics: (@Sendable () -> String)? = nil,

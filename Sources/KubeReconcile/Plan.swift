@@ -2,8 +2,13 @@ public import KubeCore
 
 /// An action of a plan outside the API server.
 ///
-/// Its result is an observation for the next call of the reconcile function. If it fails, only
-/// errors that declare that they hold no secrets (KubeRuntime's `DisplayableError`) are described.
+/// A ``Controller``'s is performed at least once per generation of the object and process: again
+/// after a restart, a change of leader and every change of the spec, so it must be idempotent. The
+/// controller learns only that it was performed. A ``ControllerModel`` may record its result, which
+/// is then an observation for the next plan.
+///
+/// If it fails, only errors that declare that they hold no secrets (KubeRuntime's
+/// `DisplayableError`) are described.
 public protocol PlanEffect: Sendable, Hashable {
   /// Whether it observes without changing anything, so that a plan with it counts as at rest.
   var isObservation: Bool { get }

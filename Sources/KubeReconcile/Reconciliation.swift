@@ -144,7 +144,7 @@ public struct Reconciliation<Object: KubeObject, Effect: PlanEffect>: Sendable {
   /// Requests an effect unless it was performed, and returns whether it was.
   ///
   /// It is performed once the plan's patches were sent, and only if the object hasn't changed since
-  /// it was observed. It may be performed again after a crash.
+  /// it was observed. ``PlanEffect`` says when it is performed again.
   public mutating func perform(_ effect: Effect) -> Bool {
     if performed.contains(effect) { return true }
     if !planner.plan.effects.contains(effect) { planner.plan.effects.append(effect) }

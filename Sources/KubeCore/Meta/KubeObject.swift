@@ -1,8 +1,10 @@
 /// A kind of Kubernetes object as a Swift value type.
 ///
 /// A conforming type holds the fields that its users read or write, under the API's own names. It
-/// need not be complete, because nothing in this library writes a whole object back. For a custom
-/// resource, conform a struct: ``type`` is the ``ResourceType`` that the API serves,
+/// need not be complete for creates and server-side applies, and so for controllers. What replaces
+/// an object as a whole, such as `KubeClient.replace`, removes every field that
+/// ``JSONConvertible/json`` lacks: the generated types keep those that they don't know. For a
+/// custom resource, conform a struct: ``type`` is the ``ResourceType`` that the API serves,
 /// ``JSONConvertible/init(from:)`` and ``JSONConvertible/json`` convert it. ``DynamicObject`` holds
 /// an object of any kind.
 public protocol KubeObject: JSONConvertible {

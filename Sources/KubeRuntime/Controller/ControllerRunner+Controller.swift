@@ -14,8 +14,8 @@ extension ControllerRunner {
   ///   - perform: Performs an effect. If it throws, the object is retried with backoff; after a
   ///     ``TerminalError`` the effect isn't retried until the object itself changes. The log,
   ///     Events and the debug state show the description of a ``DisplayableError``; of any other
-  ///     error, which may hold secrets, they show the type. An effect may be performed again after
-  ///     a crash.
+  ///     error, which may hold secrets, they show the type. `PlanEffect` says when an effect is
+  ///     performed again.
   public convenience init<Object, Effect>(
     _ controller: Controller<Object, Effect>, client: KubeClient, options: Options = Options(),
     logger: Logger, perform: @escaping @Sendable (Effect) async throws -> Void
