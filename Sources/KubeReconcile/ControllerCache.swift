@@ -6,19 +6,6 @@ public import KubeCore
 ///
 /// An event and a copy cost the same whatever the number of objects.
 public struct ControllerCache<Object: KubeObject, Effect: PlanEffect>: Sendable {
-  /// The effects that were performed for one state of an object.
-  private struct Performed: Sendable {
-    var uid: String?
-    var generation: Int64?
-    var effects: Set<Effect> = []
-    /// The effects that failed permanently, with their error messages.
-    var failed: [Effect: String] = [:]
-
-    func isCurrent(for object: DynamicObject?) -> Bool {
-      object.map { uid == $0.metadata.uid && generation == $0.metadata.generation } ?? false
-    }
-  }
-
   private let controller: Controller<Object, Effect>
   private var objects: TreeDictionary<ObjectKey, DynamicObject> = [:]
   /// The related objects of each reconciled one.
@@ -27,7 +14,7 @@ public struct ControllerCache<Object: KubeObject, Effect: PlanEffect>: Sendable 
   private var dependents: TreeDictionary<ObjectKey, TreeSet<ObjectKey>> = [:]
   /// The objects that belong to reconciled ones through others, and those others.
   private var chains = OwnerChains()
-  private var performed: TreeDictionary<ObjectKey, Performed> = [:]
+  private var performed: TreeDictionary<ObjectKey, PerformedEffects<Effect>> = [:]
   /// The objects to list and watch.
   public let selections: Set<ObjectSelection>
   /// The selections that haven't been listed yet, or can't be.
@@ -108,15 +95,13 @@ public struct ControllerCache<Object: KubeObject, Effect: PlanEffect>: Sendable 
 
   /// The effects that were performed for the object's current generation.
   package func performed(for key: ObjectKey) -> Set<Effect> {
-    guard let known = performed[key], known.isCurrent(for: objects[key]) else { return [] }
-    return known.effects
+    objects[key].flatMap { performed[key]?.effects(for: $0) } ?? []
   }
 
   /// The error with which `effect` failed permanently for the object's current generation; `nil` if
   /// it didn't.
   package func failure(of effect: Effect, for key: ObjectKey) -> String? {
-    guard let known = performed[key], known.isCurrent(for: objects[key]) else { return nil }
-    return known.failed[effect]
+    objects[key].flatMap { performed[key]?.failure(of: effect, for: $0) }
   }
 
   /// Records that an effect of a plan for `object` was performed or, with `failure`, failed
@@ -125,11 +110,7 @@ public struct ControllerCache<Object: KubeObject, Effect: PlanEffect>: Sendable 
     _ effect: Effect, for key: ObjectKey, of object: DynamicObject, failure: String? = nil
   ) -> ModelChange<ObjectKey> {
     guard objects[key] != nil else { return ModelChange() }
-    var known = performed[key].flatMap { $0.isCurrent(for: object) ? $0 : nil } ?? Performed()
-    known.uid = object.metadata.uid
-    known.generation = object.metadata.generation
-    if let failure { known.failed[effect] = failure } else { known.effects.insert(effect) }
-    performed[key] = known
+    performed[key, default: PerformedEffects()].record(effect, for: object, failure: failure)
     return ModelChange(keys: [key])
   }
 

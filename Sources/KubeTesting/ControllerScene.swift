@@ -46,15 +46,17 @@ public struct ControllerScene<Object: KubeObject, Effect: PlanEffect>: Sendable 
   public var time: Date
   /// The other controllers, including a garbage collector.
   public var others: [any SimulatedController]
-  /// The effects that the controller knows to have been performed, in order.
+  /// The effects that the controller's process has performed, in order.
   public private(set) var performed: [Effect] = []
-  /// All effects that were performed, in order; after a crash some may have been performed again.
+  /// All effects that were performed, in order, also by earlier processes.
   public private(set) var history: [Effect] = []
   /// The controller's requests that the server refused, in order, with the server's messages.
   public private(set) var refusals: [String] = []
 
   /// The names of the other controllers that changed something in the last round.
   private var lastActors: [String] = []
+  /// The effects that the controller knows to have been performed, by object.
+  private(set) var known: [ObjectKey: PerformedEffects<Effect>] = [:]
   /// The controller's rights, which hold for every patch.
   private let rights: [RequiredRight]
 
@@ -149,16 +151,19 @@ public struct ControllerScene<Object: KubeObject, Effect: PlanEffect>: Sendable 
 
   /// The plan for an object in the server's current state.
   public func plan(for key: ObjectKey) -> Plan<Effect> {
-    controller.reconcile(key, in: cache, performed: Set(performed), at: time).plan
+    plan(for: key, in: cache)
+  }
+
+  private func plan(for key: ObjectKey, in cache: ControllerCache<Object, Effect>) -> Plan<Effect> {
+    let performed = cache.object(key).flatMap { known[key]?.effects(for: $0) } ?? []
+    return controller.reconcile(key, in: cache, performed: performed, at: time).plan
   }
 
   /// The plans for all objects, by key, except those at rest.
   public var plans: [(key: ObjectKey, plan: Plan<Effect>)] {
     let cache = cache
     return cache.keys.sorted { $0.description < $1.description }.compactMap { key in
-      let plan = controller.reconcile(
-        key, in: cache, performed: Set(performed), at: time
-      ).plan
+      let plan = plan(for: key, in: cache)
       return plan.patches.isEmpty && plan.effects.isEmpty ? nil : (key, plan)
     }
   }
@@ -166,17 +171,15 @@ public struct ControllerScene<Object: KubeObject, Effect: PlanEffect>: Sendable 
   /// The findings of all plans.
   public var findings: [Finding] {
     let cache = cache
-    return cache.keys.flatMap { key in
-      controller.reconcile(
-        key, in: cache, performed: Set(performed), at: time
-      ).plan.findings
-    }
+    return cache.keys.flatMap { plan(for: $0, in: cache).findings }
   }
 
-  /// Executes a plan: its patches, except those that depend on a refused one, and then its effects
-  /// if none was refused. Returns whether it did anything.
+  /// Executes a plan for an object: its patches, except those that depend on a refused one, and
+  /// then its effects if none was refused. Returns whether it did anything.
   @discardableResult
-  public mutating func carryOut(_ plan: Plan<Effect>) -> Bool {
+  public mutating func carryOut(_ plan: Plan<Effect>, for key: ObjectKey) -> Bool {
+    // Before the plan's patches: an effect is that of the observed generation.
+    let object = server.object(key)
     var refused = RefusedTargets()
     var isWhole = true
     for patch in plan.patches where !refused.blocks(patch) {
@@ -197,8 +200,9 @@ public struct ControllerScene<Object: KubeObject, Effect: PlanEffect>: Sendable 
       refused.insert(patch.target)
       isWhole = false
     }
-    guard isWhole else { return true }
-    for effect in plan.effects where !performed.contains(effect) {
+    guard isWhole, let object else { return true }
+    for effect in plan.effects {
+      known[key, default: PerformedEffects()].record(effect, for: object)
       performed.append(effect)
       history.append(effect)
     }
@@ -218,7 +222,7 @@ public struct ControllerScene<Object: KubeObject, Effect: PlanEffect>: Sendable 
   /// any did anything.
   mutating func round() -> Bool {
     let plans = plans.filter { !$0.plan.isAtRest }
-    for (_, plan) in plans { carryOut(plan) }
+    for (key, plan) in plans { carryOut(plan, for: key) }
     var hasChanged = !plans.isEmpty
     lastActors = others.filter { $0.step(on: &server, at: time) }.map(\.name)
     if !lastActors.isEmpty { hasChanged = true }
@@ -233,7 +237,7 @@ public struct ControllerScene<Object: KubeObject, Effect: PlanEffect>: Sendable 
   }
 
   /// Restarts the controller's process, which loses its knowledge of effects.
-  public mutating func forgetPerformed() { performed = [] }
+  public mutating func forgetPerformed() { (performed, known) = ([], [:]) }
 
   private var cache: ControllerCache<Object, Effect> {
     var cache = ControllerCache(controller)

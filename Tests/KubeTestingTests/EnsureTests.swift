@@ -88,7 +88,7 @@ import Testing
     }.owns(ConfigMap.self)
     var scene = ControllerScene(controller, on: MemoryAPIServer(at: now), at: now)
     try scene.create(ConfigMap(metadata: ObjectMeta(name: "a", namespace: "default")))
-    for (_, plan) in scene.plans { scene.carryOut(plan) }
+    for (key, plan) in scene.plans { scene.carryOut(plan, for: key) }
     #expect(scene.refusals.count == 1)
     #expect(scene.refusals.first?.contains("422 ConfigMap \"Not_A_Name\" is invalid") == true)
     let unrest = #expect(throws: ControllerScene<ConfigMap, Never>.Unrest.self) {

@@ -6,10 +6,17 @@ import KubeReconcile
 /// that were performed.
 final class ControllerExplorationModel<Object: KubeObject, Effect: PlanEffect>: ExplorationModel {
   private struct Memory: Hashable {
-    /// The effects that the controller knows to have been performed, in order.
-    var performed: [Effect]
+    /// The effects that the controller knows to have been performed, by object.
+    var performed: [ObjectKey: PerformedEffects<Effect>]
     /// All effects that were performed, in order, which determine the state outside the cluster.
     var history: [Effect]
+  }
+
+  /// The effects of a plan, and the object that it was made from.
+  private struct PlannedEffects {
+    var key: ObjectKey
+    var object: DynamicObject
+    var effects: [Effect]
   }
 
   private struct Place: Hashable {
@@ -22,7 +29,7 @@ final class ControllerExplorationModel<Object: KubeObject, Effect: PlanEffect>: 
   private let rights: [RequiredRight]
   private var keys: [ObjectKey] = []
   private var memories = NumberedValues<Memory>()
-  private var effectsOf: [PlanID: [Effect]] = [:]
+  private var effectsOf: [PlanID: PlannedEffects] = [:]
   private var problemOf: [Place: String?] = [:]
   /// The reason why the controller can't be explored: a right that it lacks, or too many objects or
   /// effects; `nil` if there is none.
@@ -35,7 +42,7 @@ final class ControllerExplorationModel<Object: KubeObject, Effect: PlanEffect>: 
     selections = exploration.start.controller.selections
     rights = exploration.start.controller.rights
     start = memories.number(
-      of: Memory(performed: exploration.start.performed, history: exploration.start.history))
+      of: Memory(performed: exploration.start.known, history: exploration.start.history))
   }
 
   func channel(of object: DynamicObject) -> UInt8? {
@@ -54,23 +61,24 @@ final class ControllerExplorationModel<Object: KubeObject, Effect: PlanEffect>: 
     _ = cache.setObserved(listed: Set(selections), refused: [])
     let keys = cache.keys.sorted { $0.description < $1.description }
     return keys.compactMap { key in
+      guard let object = cache.object(key) else { return nil }
       let plan = controller.reconcile(
-        key, in: cache, performed: Set(performed), at: engine.graph.times[clock]
+        key, in: cache, performed: performed[key]?.effects(for: object) ?? [],
+        at: engine.graph.times[clock]
       ).plan
-      let effects = plan.effects.filter { !performed.contains($0) }
       guard !plan.isAtRest, let number = number(of: key) else { return nil }
       if let patch = plan.patches.first(where: { !rights.allow($0.access) }) {
         obstacle = "\(patch.operationName) \(patch.target): \(patch.lackingRight)"
         return nil
       }
-      guard plan.patches.count + effects.count < UInt8.max else {
+      guard plan.patches.count + plan.effects.count < UInt8.max else {
         obstacle = "a plan for \(key) has more than 254 steps, which can't be explored"
         return nil
       }
       let id = engine.record(
         plan.patches.map { ($0, cache.object($0.target)?.metadata.uid) },
-        effects: effects.map { "\($0)" })
-      effectsOf[id] = effects
+        effects: plan.effects.map { "\($0)" })
+      effectsOf[id] = PlannedEffects(key: key, object: object, effects: plan.effects)
       return (number, id)
     }
   }
@@ -93,18 +101,31 @@ final class ControllerExplorationModel<Object: KubeObject, Effect: PlanEffect>: 
     _ memory: MemoryID, afterEffect effect: Int, of plan: PlanID, key: UInt8, isNoted: Bool,
     in engine: ExplorationEngine
   ) -> MemoryID {
-    guard let effects = effectsOf[plan], effects.indices.contains(effect) else { return memory }
+    guard let planned = effectsOf[plan], planned.effects.indices.contains(effect) else { return memory }
+    let effect = planned.effects[effect]
     var after = memories[memory]
-    // Another plan may have performed it meanwhile.
-    guard !after.performed.contains(effects[effect]) else { return memory }
-    after.history.append(effects[effect])
-    if isNoted { after.performed.append(effects[effect]) }
+    after.history.append(effect)
+    if isNoted {
+      after.performed[planned.key, default: PerformedEffects()].record(effect, for: planned.object)
+    }
     return memories.number(of: after)
   }
 
   func memoryAfterCrash(_ memory: MemoryID) -> MemoryID {
     var after = memories[memory]
-    after.performed = []
+    after.performed = [:]
+    return memories.number(of: after)
+  }
+
+  /// The memory without the effects for objects that are gone.
+  func retained(_ memory: MemoryID, in view: ViewID, _ engine: ExplorationEngine) -> MemoryID {
+    let objects = engine.planTable.views[Int(view)].objects
+    func exists(_ performed: PerformedEffects<Effect>) -> Bool {
+      objects.contains { engine.graph.objects[$0].uid == performed.uid }
+    }
+    var after = memories[memory]
+    if after.performed.values.allSatisfy(exists) { return memory }
+    after.performed = after.performed.filter { exists($0.value) }
     return memories.number(of: after)
   }
 
