@@ -5,9 +5,9 @@ public import KubeSchemas
 /// and its reconcile function.
 ///
 /// ```swift
-/// let websites = Controller(Website.self, fieldManager: "website-operator") { site in
-///   site.ensure(Deployment(…))
-///   site.setCondition("Available", …)
+/// let websites = Controller(Website.self, fieldManager: "website-operator") { context in
+///   context.ensure(Deployment(…))
+///   context.setCondition("Available", …)
 /// }.owns(Deployment.self)
 /// ```
 ///

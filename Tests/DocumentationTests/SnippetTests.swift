@@ -23,9 +23,9 @@ import Logging
 import Testing
 
 /// Gives every namespace a ConfigMap.
-private let defaults = Controller(Namespace.self, fieldManager: "shop-operator") { work in
-  let namespace = work.object.metadata.name
-  work.ensure(
+private let defaults = Controller(Namespace.self, fieldManager: "shop-operator") { context in
+  let namespace = context.object.metadata.name
+  context.ensure(
     ConfigMap(
       metadata: ObjectMeta(name: "defaults", namespace: namespace), data: ["currency": "EUR"]))
 }

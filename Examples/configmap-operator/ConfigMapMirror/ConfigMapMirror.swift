@@ -6,19 +6,19 @@ public import KubeReconcile
 ///
 /// What it reconciles is the namespace of the copies.
 public func configMapMirror(from source: String, to target: String) -> Controller<Namespace, Never> {
-  Controller(Namespace.self, fieldManager: "configmap-operator") { space in
-    guard space.object.metadata.name == target else { return }
-    let originals = space.observed(ConfigMap.self).filter {
+  Controller(Namespace.self, fieldManager: "configmap-operator") { context in
+    guard context.object.metadata.name == target else { return }
+    let originals = context.observed(ConfigMap.self).filter {
       $0.metadata.namespace == source && $0.metadata.labels["mirror"] == "true"
     }
     for original in originals {
       let metadata = ObjectMeta(name: original.metadata.name, namespace: target)
-      space.ensure(ConfigMap(metadata: metadata, data: original.data))
+      context.ensure(ConfigMap(metadata: metadata, data: original.data))
     }
-    for copy in space.observed(ConfigMap.self) where copy.metadata.namespace == target {
+    for copy in context.observed(ConfigMap.self) where copy.metadata.namespace == target {
       let name = copy.metadata.name
       guard !originals.contains(where: { $0.metadata.name == name }) else { continue }
-      space.remove(ConfigMap.self, namespace: target, name: name, because: "its original is gone")
+      context.remove(ConfigMap.self, namespace: target, name: name, because: "its original is gone")
     }
   }
   .owns(ConfigMap.self)

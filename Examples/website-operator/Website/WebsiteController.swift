@@ -12,28 +12,28 @@ extension Website {
   /// The operator, which declares the desired objects of each Website.
   public static let controller = Controller(
     Website.self, effects: DNSChange.self, fieldManager: "website-operator"
-  ) { site in
-    let website = site.object
+  ) { context in
+    let website = context.object
     let labels = ["website": website.metadata.name]
-    let metadata = site.ownedMetadata(labels: labels)
+    let metadata = context.ownedMetadata(labels: labels)
     let web = Container(
       name: "web", image: website.spec.image, ports: [ContainerPort(name: "http", containerPort: 8080)])
-    site.ensure(
+    context.ensure(
       Deployment(
         metadata: metadata,
         spec: DeploymentSpec(
           replicas: website.spec.replicas, selector: LabelSelector(matchLabels: labels),
           template: PodTemplateSpec(
             metadata: TemplateMeta(labels: labels), spec: PodSpec(containers: [web])))))
-    site.ensure(
+    context.ensure(
       Service(
         metadata: metadata,
         spec: ServiceSpec(
           ports: [ServicePort(name: "http", port: 80, targetPort: .string("http"))], selector: labels)))
-    guard site.perform(.publish(host: website.spec.host)) else { return }
-    let ready = site.observed(Deployment.self, name: website.metadata.name)?.status.availableReplicas ?? 0
+    guard context.perform(.publish(host: website.spec.host)) else { return }
+    let ready = context.observed(Deployment.self, name: website.metadata.name)?.status.availableReplicas ?? 0
     let isAvailable = ready > 0 || website.spec.replicas == 0
-    site.setCondition(
+    context.setCondition(
       "Available", isAvailable ? .true : .false, reason: isAvailable ? "PodsReady" : "NoPodReady",
       message: "\(ready) of \(website.spec.replicas) pods are ready")
   }
