@@ -2,8 +2,9 @@ public import KubeCore
 public import KubeMemory
 public import KubeReconcile
 
-/// An exploration of a controller from a scene: of every order in which the controller, the others
-/// and the events can act, with up to a number of faults.
+/// An exploration of a controller from a scene: of every interleaving of its plans, the other
+/// controllers and the events, which happen in their given order, with up to a number of faults and
+/// up to a number of cases.
 ///
 /// A fault is a crash, a lost answer, a failed request or effect, a request refused for its
 /// content, a watch (or all of them) whose events are late from some moment on, or a former leader
@@ -21,7 +22,8 @@ public import KubeReconcile
 /// #expect(report.violation == nil && report.isExhausted, "\(report)")
 /// ```
 public struct ControllerExploration<Object: KubeObject, Effect: PlanEffect>: Sendable {
-  /// An event on the cluster that isn't the controller's, and that happens once, at any moment.
+  /// An event on the cluster that isn't the controller's, and that happens once, at any moment
+  /// after the earlier ones.
   public struct Event: Sendable {
     /// The description, in a few words.
     public var name: String
@@ -103,7 +105,7 @@ public struct ControllerExploration<Object: KubeObject, Effect: PlanEffect>: Sen
 
   /// The scene at the start.
   public var start: ControllerScene<Object, Effect>
-  /// The events, which happen in this order, each at any moment.
+  /// The events, which happen in this order, each at any moment after the earlier ones.
   public var events: [Event]
   /// The maximum number of faults in a history.
   public var faults: Int
