@@ -152,7 +152,7 @@ let package = Package(
         .product(name: "NIOSSL", package: "swift-nio-ssl"),
       ]),
     module("KubeMemory", ["KubeTransport", "KubeSchemas", "KubeCore", httpTypes]),
-    module("KubeReconcile", ["KubeSchemas", "KubeCore", trees]),
+    module("KubeReconcile", ["KubeSchemas", "KubeKindsRBAC", "KubeCore", trees]),
     module(
       "KubeRuntime",
       [
@@ -355,9 +355,9 @@ let package = Package(
       dependencies: ["KubeSchemas", "KubeKindsApps", "KubeKindsCore", "KubeReconcile", "KubeCore"],
       path: "Examples/website-operator/Website", packageAccess: false, swiftSettings: settings),
     .executableTarget(
-      name: "website-operator", dependencies: ["Website", "KubeOperator"],
-      path: "Examples/website-operator", exclude: ["Website", "website.yaml"], packageAccess: false,
-      swiftSettings: settings),
+      name: "website-operator", dependencies: ["Website", "KubeOperator", "KubeKindsCore", "KubeCore"],
+      path: "Examples/website-operator", exclude: ["Website", "deployment.yaml", "website.yaml"],
+      packageAccess: false, swiftSettings: settings),
     .executableTarget(
       name: "certificate-example", dependencies: ["KubeCore", "CertificatePolicy", "GatewayPKI"],
       path: "Examples/certificate-example", swiftSettings: settings),
@@ -415,18 +415,17 @@ let package = Package(
       "Website",
       [
         "Website", "KubeTesting", "KubeOperator", "KubeRuntime", "KubeSchemas", "KubeKindsApps",
-        "KubeKindsCore",
-        "KubeKindsEvents", "KubeKindsRBAC",
-        "KubeMemory", "KubeReconcile", "KubeTransport", "KubeCore", logging,
+        "KubeKindsCore", "KubeKindsEvents", "KubeMemory", "KubeReconcile", "KubeTransport", "KubeCore",
+        logging,
       ]),
     // The articles' code, and that of the products' landing pages.
     tests(
       "Documentation",
       [
-        "KubeCore", "KubeSchemas", "KubeKindsCore", "KubeYAML", "KubeTransport", "KubeConfig", "KubeHTTP",
-        "KubeMemory", "KubeReconcile", "KubeRuntime", "KubeServer", "KubeOperator", "KubeTesting",
-        "KubeTestServer", "GatewayAPI", "CertificatePolicy", "GatewayPKI", "GatewayReconcile",
-        "GatewayManager", httpTypes, logging,
+        "KubeCore", "KubeSchemas", "KubeKindsApps", "KubeKindsCore", "KubeYAML", "KubeTransport",
+        "KubeConfig", "KubeHTTP", "KubeMemory", "KubeReconcile", "KubeRuntime", "KubeServer",
+        "KubeOperator", "KubeTesting", "KubeTestServer", "GatewayAPI", "CertificatePolicy",
+        "GatewayPKI", "GatewayReconcile", "GatewayManager", httpTypes, logging,
       ]),
     tests(
       "ConfigMapMirror",

@@ -69,7 +69,7 @@ extension OperatorGroup {
   ) -> [RequiredRight] {
     (controller.rights + leaderElection.rights + [
       RequiredRight(
-        namespace: nil,
+        namespace: controller.selection.namespace,
         rule: PolicyRule(verbs: ["create", "patch"], apiGroups: ["events.k8s.io"], resources: ["events"]),
         reasons: ["the controller records Events"])
     ]).merged

@@ -10,6 +10,7 @@ import KubeKindsApps
 import KubeKindsCore
 import KubeKindsRBAC
 import KubeMemory
+import KubeReconcile
 import KubeTestServer
 import KubeTesting
 import KubeTransport

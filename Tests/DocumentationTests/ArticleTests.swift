@@ -1,4 +1,10 @@
 import Foundation
+import KubeCore
+import KubeKindsApps
+import KubeMemory
+import KubeTesting
+import KubeTransport
+import KubeYAML
 import Testing
 
 /// The articles show code that is compiled: every piece of theirs, up to a blank line, stands in an
@@ -72,5 +78,14 @@ import Testing
     }
     let program = try text("Examples/plan-example/PlanExample.swift")
     #expect(try text("docs/library.md").contains("```swift\n\(program)```"))
+  }
+
+  @Test func `an API server accepts the website operator's Deployment`() throws {
+    let file = Self.root.appendingPathComponent("Examples/website-operator/deployment.yaml")
+    let objects = try YAMLReader().objects(Data(contentsOf: file), file: "deployment.yaml")
+    let deployment = try #require(objects.first).object.decode(Deployment.self)
+    let now = Date(timeIntervalSince1970: 1_800_000_000)
+    var server = MemoryAPIServer(at: now)
+    try server.require(.create(deployment.key, deployment.json), at: now)
   }
 }

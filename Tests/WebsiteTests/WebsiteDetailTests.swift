@@ -3,7 +3,6 @@ import KubeCore
 import KubeKindsApps
 import KubeKindsCore
 import KubeKindsEvents
-import KubeKindsRBAC
 import KubeMemory
 import KubeOperator
 import KubeReconcile
@@ -78,6 +77,24 @@ import Website
     #expect(!allows("patch", lease.0, lease.1, namespace: "kube-system", name: "website-operator"))
     #expect(allows("create", "events.k8s.io", "events", namespace: "shop", name: ""))
     #expect(allows("patch", "apps", "deployments", namespace: "shop", name: "shop"))
+  }
+
+  @Test func `a program limited to a namespace needs no right in another`() {
+    let limited = Controller(
+      Website.self, effects: DNSChange.self, fieldManager: "website-operator", namespace: "shop"
+    ) { _ in }
+    .owns(Deployment.self)
+    let rights = OperatorGroup.rights(
+      of: limited, leaderElection: .lease("website-operator", namespace: "ops"))
+    #expect(Set(rights.map(\.namespace)) == ["shop", "ops"])
+    let account = ObjectKey(ServiceAccount.type, namespace: "ops", name: "website-operator")
+    let roles = rights.roles(named: "website-operator", for: account)
+    #expect(
+      roles.map { "\($0.key.type.kind) in \($0.key.namespace ?? "none")" }
+        == ["Role in ops", "RoleBinding in ops", "Role in shop", "RoleBinding in shop"])
+    #expect(
+      roles.last?.json.value(at: "subjects")
+        == [["kind": "ServiceAccount", "name": "website-operator", "namespace": "ops"]])
   }
 
   @Test func `its condition follows the pods, and its transition time the status alone`() throws {
@@ -163,18 +180,10 @@ import Website
   {
     var scene = try scene()
     let name = "website-operator"
-    var rights = Website.controller.rights
-    rights.append(
-      RequiredRight(
-        namespace: nil,
-        rule: PolicyRule(verbs: ["create", "patch"], apiGroups: ["events.k8s.io"], resources: ["events"]),
-        reasons: ["it records Events"]))
-    try scene.send(.create(ObjectKey(ClusterRole.type, name: name), rights.clusterRole(named: name)))
-    try scene.create(
-      ClusterRoleBinding(
-        metadata: ObjectMeta(name: name),
-        subjects: [RBACSubject(kind: "ServiceAccount", name: name, namespace: "default")],
-        roleRef: RoleRef(apiGroup: "rbac.authorization.k8s.io", kind: "ClusterRole", name: name)))
+    let account = ObjectKey(ServiceAccount.type, namespace: "default", name: name)
+    for object in OperatorGroup.rights(of: Website.controller).roles(named: name, for: account) {
+      try scene.send(.create(object.key, object.json))
+    }
     scene.server.setAuthorization(.rbac, at: scene.time)
     let cluster = InMemoryCluster(scene.server)
     let user = APIUser.serviceAccount(namespace: "default", name: name)

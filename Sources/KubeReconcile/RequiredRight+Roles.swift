@@ -1,10 +1,10 @@
 public import KubeCore
 import KubeKindsRBAC
-public import KubeReconcile
 
 extension [RequiredRight] {
   /// The roles and bindings that grant exactly these rights to a service account, in an order in
-  /// which they can be applied.
+  /// which they can be applied: a Role and a RoleBinding in each namespace, and a ClusterRole and a
+  /// ClusterRoleBinding for what holds in the whole cluster.
   ///
   /// - Parameters:
   ///   - name: The name of each role and binding.
@@ -18,12 +18,16 @@ extension [RequiredRight] {
     func metadata(_ namespace: String?) -> ObjectMeta {
       ObjectMeta(name: name, namespace: namespace, labels: labels)
     }
-    var objects: [any KubeObject] = [
-      ClusterRole(metadata: metadata(nil), rules: filter { $0.namespace == nil }.map(\.rule)),
-      ClusterRoleBinding(
-        metadata: metadata(nil), subjects: [subject],
-        roleRef: RoleRef(apiGroup: group, kind: ClusterRole.type.kind, name: name)),
-    ]
+    var objects: [any KubeObject] = []
+    let clusterRules = filter { $0.namespace == nil }.map(\.rule)
+    if !clusterRules.isEmpty {
+      objects = [
+        ClusterRole(metadata: metadata(nil), rules: clusterRules),
+        ClusterRoleBinding(
+          metadata: metadata(nil), subjects: [subject],
+          roleRef: RoleRef(apiGroup: group, kind: ClusterRole.type.kind, name: name)),
+      ]
+    }
     for namespace in Set(compactMap(\.namespace)).sorted() {
       objects += [
         Role(metadata: metadata(namespace), rules: filter { $0.namespace == namespace }.map(\.rule)),
