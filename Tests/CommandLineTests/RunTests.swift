@@ -162,10 +162,11 @@ import Testing
           .renewTime
       }
       let program = try Program(["run", "--probe-port", "0", "--kubeconfig", try hub.kubeconfig()])
-      try await eventually("a leader") { await renewed() != nil }
       let time = try #require(Timestamp(rfc3339: "1994-11-06T08:49:37Z")?.date)
-      let distance = await renewed()?.timeIntervalSince(time)
-      #expect(distance.map { abs($0) < 3600 } == true, "\(String(describing: distance))")
+      // The first renewal comes before any answer that tells the time.
+      try await eventually("a renewal by the server's clock") {
+        await renewed().map { abs($0.timeIntervalSince(time)) < 3600 } ?? false
+      }
       program.send(SIGTERM)
       #expect(await program.wait().code == 0)
     }
