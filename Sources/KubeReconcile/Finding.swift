@@ -44,11 +44,11 @@ public struct Finding: Sendable, Hashable {
     public static let noIdentity: Code = "NoIdentity"
     /// Objects were read without managedFields.
     public static let noManagedFields: Code = "NoManagedFields"
-    /// Another Apply manager owns fields that the operator wants to set.
+    /// Another field manager applies fields that the operator wants to set.
     public static let ownedByAnother: Code = "OwnedByAnother"
     /// A field would have to change but is immutable.
     public static let immutable: Code = "Immutable"
-    /// Another manager has set a harmful field.
+    /// Another field manager has set a harmful field.
     public static let harmfulField: Code = "HarmfulField"
     /// The operator lacks a right.
     public static let rightsMissing: Code = "RightsMissing"

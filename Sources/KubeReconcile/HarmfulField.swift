@@ -1,8 +1,8 @@
 public import KubeCore
 
-/// A field that an operator leaves unset and that does harm if another manager has set it.
+/// A field that an operator leaves unset and that does harm if another field manager has set it.
 ///
-/// Server-side apply never removes fields of other managers' Update entries, so the field is
+/// Server-side apply never removes fields of other field managers' Update entries, so the field is
 /// reported.
 public struct HarmfulField: Sendable {
   /// The kind that has the field.

@@ -24,7 +24,7 @@ public struct Planner<Effect: PlanEffect>: Sendable {
   public let tables: FieldTables
   /// The subject of findings that name no object.
   public let subject: String?
-  /// Whether fields that another Apply manager owns are taken over.
+  /// Whether fields that another field manager applies are taken over.
   public let force: Bool
   /// The remedy that explains how to set ``force``.
   public let forceRemedy: String
@@ -43,7 +43,7 @@ public struct Planner<Effect: PlanEffect>: Sendable {
   ///   - rules: The rules that decide which objects and fields are the operator's.
   ///   - tables: The field tables of all kinds that are written.
   ///   - subject: The subject of findings that name no object, such as `cluster a`.
-  ///   - force: Whether fields that another Apply manager owns are taken over.
+  ///   - force: Whether fields that another field manager applies are taken over.
   ///   - forceRemedy: How a person sets `force`; it ends the remedy of
   ///     ``Finding/Code/ownedByAnother``.
   ///   - harmfulFields: The fields that do harm if others have set them.
@@ -217,18 +217,19 @@ public struct Planner<Effect: PlanEffect>: Sendable {
     return outcome
   }
 
-  /// Reports the harmful fields that other managers have set on a settled object of the operator's.
+  /// Reports the harmful fields that other field managers have set on a settled object of the
+  /// operator's.
   private mutating func reportHarmfulFields(of observed: DynamicObject, on key: ObjectKey) {
     for field in harmfulFields where field.kind == key.type.groupKind && field.isHarmful(observed.json) {
       report(
         .error, .harmfulField, on: key,
-        problem: "another manager has set \(field.path), which the operator leaves unset: \(field.effect)",
+        problem: "another field manager has set \(field.path), which should be unset: \(field.effect)",
         remedy: "remove the field (kubectl get --show-managed-fields names its manager)")
     }
   }
 
-  /// Whether an object that another manager has restored is the operator's: it has the label and,
-  /// apart from owner references and annotations, all desired fields.
+  /// Whether an object that another field manager has restored is the operator's: it has the label
+  /// and, apart from owner references and annotations, all desired fields.
   private func isRestored(_ observed: DynamicObject, _ desired: JSONValue) -> Bool {
     guard rules.isLabeled(observed),
       let drift = try? tables.table(for: observed.groupKind).drift(
@@ -250,7 +251,7 @@ public struct Planner<Effect: PlanEffect>: Sendable {
     guard !observed.hasManagedFields else {
       report(
         .error, .foreignObject, on: key,
-        problem: "an object of this name exists that isn't the operator's; it is left alone",
+        problem: "an object of this name exists that belongs to another; it is left alone",
         remedy: "delete or rename it, or " + handOver)
       return
     }
@@ -356,7 +357,7 @@ public struct Planner<Effect: PlanEffect>: Sendable {
         ObjectPatch(
           target: key, operation: .patch(adoption),
           precondition: version.map { .uidAndResourceVersion(uid: uid, resourceVersion: $0) } ?? .uid(uid),
-          reason: "take over the fields that an earlier manager wrote"))
+          reason: "take over the fields that an earlier field manager wrote"))
     }
     guard drift.needsApply else { return drift.adoption == nil ? .settled : .planned }
     // An adoption changes the version: what has the version as precondition is applied by the next plan.

@@ -97,7 +97,7 @@ import Testing
     let finding = try #require(runner.report.generalFindings.first)
     #expect(finding.severity == .error && finding.object == widget.configMap)
     #expect(finding.problem.contains("10 times within a minute"), "\(finding)")
-    #expect(finding.problem.hasSuffix("other managers of its fields: widgets-v2"), "\(finding)")
+    #expect(finding.problem.hasSuffix("other field managers: widgets-v2"), "\(finding)")
     #expect(finding.remedy.contains("kubectl get configmaps a -n default -o yaml --show-managed-fields"))
     #expect(runner.debugState["contended"]?.array?.count == 1)
     try await eventually {

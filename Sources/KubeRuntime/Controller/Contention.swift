@@ -193,7 +193,7 @@ extension RunnerState {
           let managers = Self.managers(of: patch, besides: fieldManager, in: stores)
           return "another program keeps changing it back: it was written again \(hold.repetitions) times"
             + " within a minute"
-            + (managers.isEmpty ? "" : "; other managers of its fields: \(managers.joined(separator: ", "))")
+            + (managers.isEmpty ? "" : "; other field managers: \(managers.joined(separator: ", "))")
         }
       } else if !heldBack.contains(where: { $0.target == patch.dependency }) {
         continue
@@ -204,7 +204,7 @@ extension RunnerState {
     return heldBack
   }
 
-  /// The managers, besides the operator's own, of the fields that a patch's object has now.
+  /// The field managers, besides the operator's own, of the fields that a patch's object has now.
   private static func managers(
     of patch: ObjectPatch, besides fieldManager: String, in stores: [ObjectSelection: ObjectStore]
   ) -> [String] {
