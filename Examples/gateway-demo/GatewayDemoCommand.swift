@@ -1,12 +1,12 @@
 import ArgumentParser
 import GatewayDemo
 
-/// `gateway-demo`: runs the operator on an embedded hub, without the network dependencies of a real
+/// `gateway-demo`: runs the manager on an embedded hub, without the network dependencies of a real
 /// one.
 @main
 struct GatewayDemoCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "gateway-demo", abstract: "Shows the operator at work on a hub inside this process.",
+    commandName: "gateway-demo", abstract: "Shows the manager at work on a hub inside this process.",
     discussion: "The same as `gateway-manager demo`, in a program that is built faster.")
 
   @OptionGroup var demo: DemoOptions

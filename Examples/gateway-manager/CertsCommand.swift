@@ -65,13 +65,13 @@ struct ShowCertsCommand: AsyncParsableCommand {
   }
 }
 
-/// `certs rotate`: requests a rotation from the operator by an annotation.
+/// `certs rotate`: requests a rotation from the manager by an annotation.
 struct RotateCertsCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "rotate",
     abstract: "Has the serving certificate, or with --ca the certificate authority, replaced.",
     discussion: """
-      Sets an annotation on the ClusterGatewayConfiguration in force, which the operator obeys once for each new \
+      Sets an annotation on the ClusterGatewayConfiguration in force, which the manager obeys once for each new \
       value. `kubectl annotate --overwrite` does the same. A CA is rotated in steps that take minutes; \
       `gateway-manager certs` shows how far it is.
 
@@ -117,12 +117,12 @@ struct RotateCertsCommand: AsyncParsableCommand {
     }
     let outcome: String
     if !ca {
-      outcome = "The operator issues another serving certificate"
+      outcome = "The manager issues another serving certificate"
     } else if let phase {
       outcome =
-        "The operator creates the next CA once the current rotation has ended (\(phase.code): \(phase.message))"
+        "The manager creates the next CA once the current rotation has ended (\(phase.code): \(phase.message))"
     } else {
-      outcome = "The operator creates the next CA"
+      outcome = "The manager creates the next CA"
     }
     let text = """
       ClusterGatewayConfiguration \(name): \(annotation)=\(value)

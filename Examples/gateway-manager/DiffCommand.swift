@@ -7,11 +7,11 @@ import KubeCore
 import KubeReconcile
 import KubeYAML
 
-/// `diff`: shows the operator's changes, field by field.
+/// `diff`: shows the manager's changes, field by field.
 struct DiffCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "diff",
-    abstract: "Shows what the operator would change, field by field.",
+    abstract: "Shows what the manager would change, field by field.",
     discussion: """
       Compares every object of the plan as it is with what the plan's patches make of it, and names the certificates \
       that would be issued. Nothing is written, not even as a dry run: patches are tried on a copy in this process. The \

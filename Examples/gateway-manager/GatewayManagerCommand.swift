@@ -2,7 +2,7 @@ import ArgumentParser
 import GatewayDemo
 import KubeCore
 
-/// The operator and its tools.
+/// The manager and its tools.
 @main
 struct GatewayManagerCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(

@@ -7,7 +7,7 @@ extension HubCache {
   /// The rights that the reader lacks.
   var gaps: ReaderGaps { ReaderGaps(unobserved) }
 
-  /// The operator's plan, as far as it is known.
+  /// The manager's plan, as far as it is known.
   func knownPlan(at now: Date) -> GatewayPlan { gaps.known(of: GatewayReconcile.reconcile(hub, at: now)) }
 
   /// Returns the configuration in force. Throws `failure` if there is no valid one, and an error

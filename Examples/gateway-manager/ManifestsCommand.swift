@@ -10,11 +10,11 @@ import KubeKindsCore
 import KubeKindsRBAC
 import KubeYAML
 
-/// `manifests`: prints the objects that a hub's administrator applies to install the operator.
+/// `manifests`: prints the objects that a hub's administrator applies to install the manager.
 struct ManifestsCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "manifests",
-    abstract: "Prints everything that installs the operator on a hub.",
+    abstract: "Prints everything that installs the manager on a hub.",
     discussion: """
       The configuration needs its kind to be known, so apply it once the rest is in place:
         gateway-manager manifests --image REGISTRY/gateway-manager:TAG \\
@@ -29,7 +29,7 @@ struct ManifestsCommand: AsyncParsableCommand {
       EXAMPLES:
         gateway-manager manifests --image REGISTRY/manager:TAG --egress ClusterProxy
         gateway-manager manifests -f configuration.yaml --part installation
-        # the rights for another configuration, with the operator left as it is
+        # the rights for another configuration, with the manager left as it is
         gateway-manager manifests -f configuration.yaml --part rbac
         # a table for people
         gateway-manager manifests --kubeconfig hub.yaml --part rights
@@ -39,16 +39,16 @@ struct ManifestsCommand: AsyncParsableCommand {
   enum Part: String, CaseIterable, ExpressibleByArgument {
     case all, installation, configuration, `operator`, rbac, definition, rights
 
-    /// The kinds with which the operator gets its rights, and the namespaces that they are in.
+    /// The kinds with which the manager gets its rights, and the namespaces that they are in.
     private static let rbacKinds = [
       Namespace.type, ServiceAccount.type, Role.type, RoleBinding.type, ClusterRole.type,
       ClusterRoleBinding.type,
     ].map(\.kind)
 
-    /// Whether the part is there to be applied: the operator's is there to be deleted.
+    /// Whether the part is there to be applied: the manager's is there to be deleted.
     var isApplied: Bool { self != .`operator` }
 
-    /// Whether `object` belongs to the part. The operator's part can be deleted without losing
+    /// Whether `object` belongs to the part. The manager's part can be deleted without losing
     /// anything that must stay: namespaces and the definition are used by others too.
     func contains(_ object: JSONValue) -> Bool {
       switch (self, object["kind"]?.string ?? "") {
@@ -70,8 +70,8 @@ struct ManifestsCommand: AsyncParsableCommand {
   @Option(
     help: """
       What to print: all; all but the configuration (installation); the configuration; the objects that an \
-      uninstallation deletes (operator); the operator's account and roles (rbac); the CustomResourceDefinition \
-      (definition); or a table of the operator's rights.
+      uninstallation deletes (operator); the manager's account and roles (rbac); the CustomResourceDefinition \
+      (definition); or a table of the manager's rights.
       """
   )
   var part = Part.all
@@ -90,10 +90,10 @@ struct ManifestsCommand: AsyncParsableCommand {
 
     """
 
-  @Option(help: "The operator's image; without one the Deployment names an image that can't be pulled.")
+  @Option(help: "The manager's image; without one the Deployment names an image that can't be pulled.")
   var image: String?
 
-  @Option(help: "How many replicas of the operator; one works at a time.")
+  @Option(help: "How many replicas of the manager; one works at a time.")
   var replicas: Int32 = 2
 
   @Flag(

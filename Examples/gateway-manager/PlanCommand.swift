@@ -8,11 +8,11 @@ import KubeReconcile
 import KubeTransport
 import KubeYAML
 
-/// `plan`: shows the operator's plan for a hub in files, or a hub that is only read.
+/// `plan`: shows the manager's plan for a hub in files, or a hub that is only read.
 struct PlanCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "plan",
-    abstract: "Shows what the operator would do, and does none of it.",
+    abstract: "Shows what the manager would do, and does none of it.",
     discussion: """
       The hub comes from files (-f), or from an API server that is only read. \
       With --rounds the plan for files is carried out on an embedded API server, certificates are issued, and the \

@@ -2,7 +2,7 @@ import GatewayReconcile
 import KubeCore
 import KubeReconcile
 
-/// The operator's rights as a table for people: each rule, and its reason.
+/// The manager's rights as a table for people: each rule, and its reason.
 struct RightsTable {
   let rights: [RequiredRight]
 

@@ -12,11 +12,11 @@ import Metrics
 import ServiceLifecycle
 import UnixSignals
 
-/// `run`: runs the operator.
+/// `run`: runs the manager.
 struct RunCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "run",
-    abstract: "Runs the operator.",
+    abstract: "Runs the manager.",
     discussion: """
       Without --kubeconfig the hub is found as kubectl finds it (KUBECONFIG, ~/.kube/config), or by the Pod's own \
       account. With --once all that can be done now is done, changes by others are awaited up to the timeout, and \
@@ -187,7 +187,7 @@ struct RunCommand: AsyncParsableCommand {
         identity: manager.identity, statusDelay: .seconds(30), endpointProbe: TLSEndpointProbe(),
         endpointSlices: try await HubRequirements.endpointSlices(client), eventInstance: instance),
       logger: logger, now: { clock.now })
-    // An operator runs once: a process that lost its lease ends, and the kubelet restarts it.
+    // The manager runs once: a process that lost its lease ends, and the kubelet restarts it.
     let leading = LeadingServices(
       [gateway],
       elector: leaderElect

@@ -7,7 +7,7 @@ import KubeKindsCore
 import KubeKindsDiscovery
 import KubeKindsRBAC
 
-/// A watch of the operator's whose events may be late.
+/// A watch of the manager's whose events may be late.
 enum Channel: UInt8, CaseIterable, Sendable {
   case addOn, configuration, clusters, clusterAddOns, accounts, works, apiService, deployment
   case gatewaySecrets, tokens, signer, serving, proxyCredentials, endpointSlices, rest

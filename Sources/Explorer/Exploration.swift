@@ -1,7 +1,7 @@
 import KubeCore
 package import KubeTesting
 
-/// An exploration of the operator in a scenario with faults: of all distinct cases, by
+/// An exploration of the manager in a scenario with faults: of all distinct cases, by
 /// `KubeTesting`'s engine.
 public final class Exploration {
   package let scenario: Scenario

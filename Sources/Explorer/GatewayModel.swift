@@ -4,7 +4,7 @@ import KubeCore
 import KubeTesting
 import OCMSimulator
 
-/// The results of probes in the operator's memory, one bit for each cluster's number.
+/// The results of probes in the manager's memory, one bit for each cluster's number.
 struct Probes: Hashable {
   var reached: UInt32 = 0
   var failed: UInt32 = 0
@@ -23,8 +23,8 @@ struct Probes: Hashable {
   private func bit(_ cluster: Int) -> UInt32 { cluster < 32 ? 1 << UInt32(cluster) : 0 }
 }
 
-/// The model of the gateway's operator in a scenario: its plans, the certificates and probe results
-/// in its memory, and the invariants.
+/// The model of the manager in a scenario: its plans, the certificates and probe results in
+/// its memory, and the invariants.
 ///
 /// The installation's key is 0; a cluster's is its number.
 final class GatewayModel: ExplorationModel {
@@ -107,7 +107,7 @@ final class GatewayModel: ExplorationModel {
   // MARK: Memory
 
   /// Issues the certificates that a plan requests. A serial number isn't used if it occurs in the
-  /// world, in the one before, which the operator may still see, or in a pending patch.
+  /// world, in the one before, which the manager may still see, or in a pending patch.
   func memory(
     after plan: PlanID, of key: UInt8, in state: ExplorationCase, before: NodeID?,
     in engine: ExplorationEngine
@@ -178,7 +178,7 @@ final class GatewayModel: ExplorationModel {
     return memories.number(of: kept)
   }
 
-  /// The clusters for which a probe's result would differ from the operator's memory.
+  /// The clusters for which a probe's result would differ from the manager's memory.
   func observations(_ memory: MemoryID, view: ViewID, node: NodeID, clock: Int, in engine: ExplorationEngine)
     -> [(index: UInt8, memory: MemoryID)]
   {

@@ -12,7 +12,7 @@ import OCMSimulator
 /// The number of a set of certificates that were issued together; 0 for none.
 typealias IssuedID = Int32
 
-/// The operator's planning: the plans for each view, each computed once.
+/// The manager's planning: the plans for each view, each computed once.
 struct Operator {
   private(set) var issued: [[IssuedCertificate]] = [[]]
   /// The managed clusters' names, by number from 1; 0 is the installation.
@@ -46,7 +46,7 @@ struct Operator {
     return names.count - 1
   }
 
-  /// Forgets the plans, when the operator changes.
+  /// Forgets the plans, when the manager changes.
   mutating func forget() { planOf = [:] }
 
   // MARK: Plans
@@ -140,7 +140,7 @@ struct Operator {
       issued: self.issued[Int(issued)], fleet: hub.fleet)
   }
 
-  /// The observations of certificates. As much time as the operator waits for may pass between any
+  /// The observations of certificates. As much time as the manager waits for may pass between any
   /// two steps: everything seen has been seen for a day, and every known pod was seen to present
   /// the serving certificate.
   private func observations(of objects: ObservedObjects, _ hub: Hub) -> CertificateObservations {

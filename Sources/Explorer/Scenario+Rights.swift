@@ -8,14 +8,14 @@ import KubeTesting
 import KubeTransport
 import OCMSimulator
 
-/// The operator's rights in a scenario: those that the table of managed objects needs, and no
+/// The manager's rights in a scenario: those that the table of managed objects needs, and no
 /// others.
 extension Scenario {
-  /// The user who makes the operator's requests.
+  /// The user who makes the manager's requests.
   static let operatorUser = APIUser.serviceAccount(
     namespace: OCMHub.addOnNamespace, name: ManagerIdentity.fieldManager)
 
-  /// Grants the rights that the operator needs for `spec` and for the objects of `leaving`, the
+  /// Grants the rights that the manager needs for `spec` and for the objects of `leaving`, the
   /// configuration before. Earlier grants stay.
   static func grantRights(
     for spec: ClusterGatewayConfiguration.Spec, leaving: ClusterGatewayConfiguration.Spec? = nil,

@@ -10,7 +10,7 @@ import OCMSimulator
 
 /// A hub's state at the start, and events on it, which happen in their order, each at any moment.
 public struct Scenario: Sendable {
-  /// An event on the hub that isn't the operator's.
+  /// An event on the hub that isn't the manager's.
   public struct Event: Sendable {
     /// The description, in a few words.
     public var name: String
@@ -37,9 +37,9 @@ public struct Scenario: Sendable {
   public var name: String
   /// Creates the hub.
   public var begin: @Sendable (Date) throws -> MemoryAPIServer
-  /// Whether the operator and the simulated controllers come to rest before the start.
+  /// Whether the manager and the simulated controllers come to rest before the start.
   public var isSettled: Bool
-  /// The change of the server after that rest, before the operator acts again.
+  /// The change of the server after that rest, before the manager acts again.
   public var change: @Sendable (inout MemoryAPIServer, Date) throws -> Void
   /// The events, in their order.
   public var events: [Event]
@@ -49,11 +49,11 @@ public struct Scenario: Sendable {
   public var replaceable: [ObjectKey]
   /// The clusters that can't be served because of an object of others.
   public var unserved: Set<String>
-  /// Whether the operator lacks rights before the last event.
+  /// Whether the manager lacks rights before the last event.
   public var lacksRights: Bool
   /// Whether lists may be answered with something else.
   public var serverLies: Bool
-  /// Whether the operator's probes are steps of their own; otherwise every cluster counts as
+  /// Whether the manager's probes are steps of their own; otherwise every cluster counts as
   /// reached.
   public var probes: Bool
 

@@ -83,7 +83,7 @@ extension Scenario {
       })
   }()
 
-  /// While the operator is down, the cluster leaves and another with its name joins.
+  /// While the manager is down, the cluster leaves and another with its name joins.
   static let rejoinsWhileDown = Scenario(
     "rejoins-while-down", begin: hub(),
     change: { server, time in
@@ -178,7 +178,7 @@ extension Scenario {
     ], replaceable: [ObjectKey(Secret.type, namespace: "vela-system", name: "proxy-client")],
     begin: hub(OCMHub.tunneled))
 
-  /// The operator may not change the Deployment for a while; a cluster that leaves then must still
+  /// The manager may not change the Deployment for a while; a cluster that leaves then must still
   /// lose its credential.
   static let rightsMissing = Scenario(
     "rights-missing",

@@ -97,7 +97,7 @@ extension Scenario {
   /// leaves.
   static let configurationInvalid: Scenario = {
     let key = ObjectKey(ClusterGatewayConfiguration.type, name: ManagerIdentity.addOnName)
-    // The kind's schema accepts this invalid value, which only the operator detects.
+    // The kind's schema accepts this invalid value, which only the manager detects.
     func configure(_ gate: JSONValue) -> @Sendable (inout MemoryAPIServer, Date) throws -> Void {
       { server, time in
         try server.require(.mergePatch(key, ["spec": ["featureGates": ["no-gate": gate]]]), at: time)

@@ -202,7 +202,7 @@ extension Scenario {
     }, begin: hub(OCMHub.tunneled))
 
   /// A backup tool restores the hub: every object is created again under its name, without owners,
-  /// by another manager.
+  /// by another field manager.
   static let restored = Scenario(
     "restored-from-backup",
     events: [

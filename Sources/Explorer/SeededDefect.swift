@@ -1,7 +1,7 @@
 public import GatewayReconcile
 public import KubeReconcile
 
-/// A defect that is injected into the operator from outside, to test whether the invariants detect
+/// A defect that is injected into the manager from outside, to test whether the invariants detect
 /// it.
 public struct SeededDefect: Sendable {
   /// The description, in a few words.

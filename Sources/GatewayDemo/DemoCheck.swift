@@ -51,7 +51,7 @@ struct DemoCheck {
   private func installation(_ spec: ClusterGatewayConfiguration.Spec) async throws -> Result {
     let (namespace, name) = (spec.installNamespace, GatewayNames.self)
     let table = GatewayTable(identity: world.identity, configuration: spec)
-    // The demo's operator runs alone, without a Lease.
+    // The demo's manager runs alone, without a Lease.
     let keys = table.rows.filter { $0.access.contains(.create) && $0.type != Lease.type }.compactMap(\.key)
     var problems: [String] = []
     for key in keys where try await client.find(key) == nil { problems.append("\(key) is missing") }
@@ -144,7 +144,7 @@ struct DemoCheck {
     let report = world.manager.report()
     let findings = report.findings.filter { $0.severity != .warning }.map(\.description)
     return summary(
-      "the operator has no failures and no pending dependencies", report.failures.values.sorted() + findings)
+      "the manager has no failures and no pending dependencies", report.failures.values.sorted() + findings)
   }
 
   /// Plans everything again, and requests that by hand: neither may write anything.
@@ -154,7 +154,7 @@ struct DemoCheck {
     world.manager.replan()
     try await Task.sleep(for: .milliseconds(20))
     for _ in 0..<200 where !world.manager.report().isSettled { try await Task.sleep(for: .milliseconds(10)) }
-    if !world.manager.report().isSettled { problems.append("the operator is still busy") }
+    if !world.manager.report().isSettled { problems.append("the manager is still busy") }
     let after = await world.server.resourceVersion
     if after != before { problems.append("planning again wrote \(after - before) times") }
     let plan = reconcile(

@@ -158,7 +158,7 @@ package final class DemoScript: Sendable {
     while ContinuousClock.now < end { try await move() }
   }
 
-  /// Waits until neither the operator nor the simulated controllers have anything left to do.
+  /// Waits until neither the manager nor the simulated controllers have anything left to do.
   private func rest() async throws {
     var stillSince = ContinuousClock.now
     var version = await world.server.resourceVersion

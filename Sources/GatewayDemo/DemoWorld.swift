@@ -10,7 +10,7 @@ import Logging
 import OCMSimulator
 import Synchronization
 
-/// The embedded hub with the operator and the simulated controllers.
+/// The embedded hub with the manager and the simulated controllers.
 package final class DemoWorld: Sendable {
   /// A clock that stands still until it is moved, unless it is the real one.
   package final class Clock: Sendable {
@@ -46,13 +46,13 @@ package final class DemoWorld: Sendable {
       logger: Logger(label: "gateway-manager") { _ in SwiftLogNoOpLogHandler() }, now: { clock.now })
   }
 
-  /// A client that isn't the operator's.
+  /// A client that isn't the manager's.
   var client: KubeClient { KubeClient(hub, fieldManager: "kubectl") }
 
   /// The current state of the hub.
   var server: MemoryAPIServer { get async { await hub.snapshot } }
 
-  /// Runs `body` while the operator works.
+  /// Runs `body` while the manager works.
   package func run<Result: Sendable>(_ body: @Sendable () async throws -> Result) async throws -> Result {
     try await withThrowingTaskGroup(of: Void.self) { group in
       group.addTask { await self.manager.run() }

@@ -65,7 +65,7 @@ public struct CertificateInventory: Sendable {
   public var entries: [Entry] = []
   /// The state of the rotation; `nil` without a valid configuration, and if it can't be read whole.
   public var rotation: CertificateRotation?
-  /// The phase of the rotation; the operator's report is preferred, since the operator has observed
+  /// The phase of the rotation; the manager's report is preferred, since the manager has observed
   /// the bundle and the gateway's pods, which a reader of the hub hasn't.
   public var phase: (code: String, message: String)?
   /// The plan's findings about certificates, as far as they are known.
@@ -98,7 +98,7 @@ public struct CertificateInventory: Sendable {
     func describeSpreading(_ entry: inout Entry) {
       guard case .propagating = current?.phase else { return }
       entry.nextAction = "signs once it has been trusted for long enough"
-      // Only the operator knows the exact start, which a restart may have reset.
+      // Only the manager knows the exact start, which a restart may have reset.
       if let earliest, earliest > now {
         entry.nextAction += ", at the earliest"
         entry.nextActionAt = earliest

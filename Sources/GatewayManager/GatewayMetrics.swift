@@ -1,6 +1,6 @@
 public import KubeRuntime
 
-/// The metrics that the operator exports.
+/// The metrics that the manager exports.
 public enum GatewayMetrics {
   /// The gateway's metrics, and those of every program on this library. Dashboards and alert rules
   /// rely on them.

@@ -6,7 +6,7 @@ public import KubeTransport
 public import Logging
 import Synchronization
 
-/// The operator: watches fill a model of the hub, pure functions plan, the plans are applied, and
+/// The manager: watches fill a model of the hub, pure functions plan, the plans are applied, and
 /// requested certificates are issued.
 ///
 /// Each managed cluster has its own plan, and so has the installation: a failure of one cluster
@@ -23,7 +23,7 @@ public final class GatewayOperator: StandbyService {
   let attempts = Mutex<[String: ProbeAttempt]>([:])
   let now: @Sendable () -> Date
 
-  /// Creates a manager of the hub that `client` reaches. `now` returns the time of each plan.
+  /// Creates the manager of the hub that `client` reaches. `now` returns the time of each plan.
   public init(
     _ client: KubeClient, options: Options = Options(), logger: Logger,
     now: @escaping @Sendable () -> Date = { Date() }
@@ -109,7 +109,7 @@ public final class GatewayOperator: StandbyService {
 }
 
 extension GatewayOperator: DebuggableService {
-  /// The state of the operator's controller, and the last probe of each cluster.
+  /// The state of the manager's controller, and the last probe of each cluster.
   public var debugState: JSONValue {
     var state = runner.debugState
     let attempts = attempts.withLock { $0 }

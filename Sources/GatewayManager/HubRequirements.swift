@@ -5,7 +5,7 @@ import KubeKindsApps
 import KubeKindsDiscovery
 public import KubeTransport
 
-/// The API resources that a hub must serve for the operator.
+/// The API resources that a hub must serve for the manager.
 public enum HubRequirements {
   /// The kinds, in the versions that are read and written.
   package static let kinds: [ResourceType] = [
@@ -33,7 +33,7 @@ public enum HubRequirements {
     if !missing.isEmpty { throw MissingKinds(kinds: missing) }
   }
 
-  /// The kinds that the operator needs and an API server does not serve, or not yet.
+  /// The kinds that the manager needs and an API server does not serve, or not yet.
   public struct MissingKinds: Error, Sendable, Hashable, CustomStringConvertible {
     /// The kinds, in the versions that are needed.
     public var kinds: [ResourceType]

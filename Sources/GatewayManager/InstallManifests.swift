@@ -9,21 +9,21 @@ import KubeKindsPolicy
 import KubeKindsRBAC
 public import KubeReconcile
 
-/// The objects that a hub's administrator applies to install the operator.
+/// The objects that a hub's administrator applies to install the manager.
 public struct InstallManifests: Sendable {
   /// The names and places.
   public struct Options: Sendable {
     /// The manager's identity: its namespace, and the Secret of its CA.
     public var identity: ManagerIdentity
-    /// The operator's image.
+    /// The manager's image.
     public var image: String
-    /// The number of replicas of the operator; one of them works at a time.
+    /// The number of replicas of the manager; one of them works at a time.
     public var replicas: Int32
     /// The configuration's name.
     public var configurationName: String
     /// The configuration's spec.
     public var configuration: ClusterGatewayConfiguration.Spec
-    /// The places of former configurations' objects, for the operator to remove them.
+    /// The places of former configurations' objects, for the manager to remove them.
     public var former: FormerPlaces
     /// Whether metrics are served over TLS, to readers whom the API server permits it.
     public var securesMetrics: Bool
@@ -71,7 +71,7 @@ public struct InstallManifests: Sendable {
     return objects
   }
 
-  /// The roles and bindings that grant the operator its rights, which follow from the table of
+  /// The roles and bindings that grant the manager its rights, which follow from the table of
   /// managed objects.
   private var roles: [JSONValue] {
     let account = InstallManifests.serviceAccount(in: namespace)
@@ -86,12 +86,12 @@ public struct InstallManifests: Sendable {
       rules: [PolicyRule(verbs: ["get"], nonResourceURLs: ["/metrics"])])
   }
 
-  /// The ServiceAccount that the operator runs as.
+  /// The ServiceAccount that the manager runs as.
   package static func serviceAccount(in namespace: String) -> ObjectKey {
     ObjectKey(ServiceAccount.type, namespace: namespace, name: name)
   }
 
-  /// The rights that the operator needs, each with its reason.
+  /// The rights that the manager needs, each with its reason.
   public var rights: [RequiredRight] {
     let rights = GatewayTable(
       identity: options.identity, configuration: spec, configurationName: options.configurationName,

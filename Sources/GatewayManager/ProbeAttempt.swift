@@ -14,7 +14,7 @@ package struct ProbeAttempt: Sendable, Hashable {
   package var latency: Duration
   /// The outcome.
   package var outcome: Outcome
-  /// The reason of a failure; `nil` otherwise, and from an operator that doesn't report it.
+  /// The reason of a failure; `nil` otherwise, and from a manager that doesn't report it.
   package var reason: String?
 
   /// Creates an attempt.
@@ -60,7 +60,7 @@ package struct ProbeAttempt: Sendable, Hashable {
     latency.components.seconds * 1000 + latency.components.attoseconds / 1_000_000_000_000_000
   }
 
-  /// Returns the attempts by cluster in the answer of an operator's `/debug/state`.
+  /// Returns the attempts by cluster in the answer of a manager's `/debug/state`.
   package static func attempts(in state: JSONValue?) -> [String: ProbeAttempt] {
     var attempts: [String: ProbeAttempt] = [:]
     for service in state?["services"]?.array ?? [] {

@@ -29,7 +29,7 @@ extension Planner where Effect == GatewayEffect {
   /// - Parameters:
   ///   - objects: The observed objects.
   ///   - cluster: The cluster of the plan, if it is one cluster's.
-  ///   - force: Whether fields that another Apply manager owns are taken over.
+  ///   - force: Whether fields that another field manager applies are taken over.
   init(objects: ObservedObjects, cluster: String? = nil, force: Bool = false) {
     self.init(
       objects: objects, rules: ManagerIdentity.rules, tables: .gateway,

@@ -3,7 +3,7 @@ import KubeMemory
 import KubeTransport
 import Synchronization
 
-/// The operator's transport to the hub, for the lifetime of its process. It records writes.
+/// The manager's transport to the hub, for the lifetime of its process. It records writes.
 final class OperatorProcess: Transport {
   struct Crash: Error {}
 

@@ -15,7 +15,7 @@ struct LoopbackProbe: EndpointProbe {
   }
 }
 
-/// A probe that reports the Secret's content for every pod, like an operator without a probe.
+/// A probe that reports the Secret's content for every pod, like a manager without a probe.
 struct CredulousProbe: EndpointProbe {
   var harness: RotationHarness
 

@@ -15,8 +15,8 @@ import KubeTransport
 import OCMSimulator
 import Synchronization
 
-/// Drives a harness through time: the operator works and crashes; rotations are requested or come
-/// by age; pods are deleted.
+/// Drives a harness through time: the manager works and crashes; rotations are requested or come by
+/// age; pods are deleted.
 package struct RotationDriver {
   /// The goal of a run.
   package struct Goal {
@@ -64,7 +64,7 @@ package struct RotationDriver {
   /// The time until which the EndpointSlices aren't maintained.
   private var slicesLostUntil = Date.distantPast
 
-  /// Creates a driver. With `isBlind` the operator's probe reports that every pod presents what it
+  /// Creates a driver. With `isBlind` the manager's probe reports that every pod presents what it
   /// should.
   package init(_ harness: RotationHarness, isBlind: Bool = false, seed: UInt64) {
     self.harness = harness
@@ -232,7 +232,7 @@ package struct RotationDriver {
     }
   }
 
-  // MARK: The operator
+  // MARK: The manager
 
   private mutating func work(mayCrash: Bool) async throws {
     let now = harness.clock.now

@@ -7,7 +7,7 @@ import KubeKindsCore
 package import KubeReconcile
 
 /// A PKI whose certificates are lines of text with their facts, and whose keys are names: the
-/// operator decides from facts alone, so an exploration needs no cryptography.
+/// manager decides from facts alone, so an exploration needs no cryptography.
 package enum SimulatedPKI {
   /// The prefix of every private key, which must never be disclosed.
   package static let keyMark = "MARKER-private-key"
@@ -124,7 +124,7 @@ package enum SimulatedPKI {
       tunnelCAs: isBroken(\.proxyClientCASecretName, "ca.crt") ? TrustBundle([], unreadable: 1) : nil)
   }
 
-  /// Issues the requested certificates as the operator's issuer does; `number` returns an unused
+  /// Issues the requested certificates as the manager's issuer does; `number` returns an unused
   /// serial number.
   package static func issue(
     _ requests: [IssuanceRequest], for state: InstallationState, number: () -> Int

@@ -1,18 +1,18 @@
 import ArgumentParser
 import GatewayDemo
 
-/// `demo`: runs the operator on an embedded hub.
+/// `demo`: runs the manager on an embedded hub.
 struct DemoCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "demo",
-    abstract: "Shows the operator at work on a hub inside this process.",
+    abstract: "Shows the manager at work on a hub inside this process.",
     discussion: """
-      The operator is the real one; the API server is embedded, and the rest of OCM and Kubernetes is simulated. \
+      The manager is the real one; the API server is embedded, and the rest of OCM and Kubernetes is simulated. \
       Clusters join, the clock is moved until the serving certificate rotates, a token rotates, a cluster leaves. \
       The end state is read back and checked: the exit code is 0 only if all of it is as it should be.
 
       With --serve there is no script: clusters join, the hub is served behind TLS on 127.0.0.1 until Ctrl-C, and \
-      kubectl shows how the operator reacts to your changes.
+      kubectl shows how the manager reacts to your changes.
 
       EXAMPLES:
         gateway-manager demo --clusters 5
@@ -33,7 +33,7 @@ struct DemoCommand: AsyncParsableCommand {
   @Option(help: "With --serve: the port on 127.0.0.1; 0 takes a free one.")
   var port = 0
 
-  @Flag(help: "With --serve: an empty API server, without OCM, the operator or any controller.")
+  @Flag(help: "With --serve: an empty API server, without OCM, the manager or any controller.")
   var bare = false
 
   func validate() throws {

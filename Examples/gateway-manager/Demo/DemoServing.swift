@@ -83,7 +83,7 @@ struct DemoServing {
     """
     export KUBECONFIG=\(path)
 
-    A hub with \(clusters) managed \(clusters == 1 ? "cluster" : "clusters"), the operator at work on it, and \
+    A hub with \(clusters) managed \(clusters == 1 ? "cluster" : "clusters"), the manager at work on it, and \
     simulated controllers. Try:
       kubectl get managedclusteraddon -A
       kubectl get clustergatewayconfiguration -o yaml

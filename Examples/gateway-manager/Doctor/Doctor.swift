@@ -15,7 +15,7 @@ struct Doctor {
   let client: KubeClient
   let clock: ServerClock
   let identity: ManagerIdentity
-  /// Whether the caller's own rights are examined instead of the operator's.
+  /// Whether the caller's own rights are examined instead of the manager's.
   let asksForSelf: Bool
 
   /// The difference between clocks, in seconds, from which tokens and certificates may count as not
@@ -224,7 +224,7 @@ struct Doctor {
         checks: [
           Check(
             verdict: .unknown, title: "not checked", detail: "you may not create access reviews",
-            remedy: "ask as an administrator of the hub, or with --self in the operator's own pod")
+            remedy: "ask as an administrator of the hub, or with --self in the manager's own pod")
         ])
     }
     let missing = rows.filter { !$0.missing.isEmpty }

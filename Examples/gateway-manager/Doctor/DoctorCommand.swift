@@ -3,19 +3,19 @@ import GatewayDemo
 import KubeCore
 import KubeYAML
 
-/// `doctor`: examines whether a hub fulfills the operator's requirements.
+/// `doctor`: examines whether a hub fulfills the manager's requirements.
 struct DoctorCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "doctor",
-    abstract: "Examines whether the hub has what the operator needs, and who may use the gateway.",
+    abstract: "Examines whether the hub has what the manager needs, and who may use the gateway.",
     discussion: """
-      Looks at the APIs that are served, the aggregation layer, the clocks, the proxy's credentials, the operator's \
+      Looks at the APIs that are served, the aggregation layer, the clocks, the proxy's credentials, the manager's \
       rights row by row, and at who may use clustergateways/proxy by the hub's RBAC. Creates access reviews, which \
       the API server answers and doesn't keep; else it only reads. Exit code 1 when something is not as it should be.
 
       EXAMPLES:
         gateway-manager doctor  # as an administrator of the hub
-        # your own rights, such as in the operator's own pod
+        # your own rights, such as in the manager's own pod
         gateway-manager doctor --self
         gateway-manager doctor -o json | jq '.sections[].checks'
       """)
@@ -27,7 +27,7 @@ struct DoctorCommand: AsyncParsableCommand {
   @Option(name: .shortAndLong, help: "text, json or yaml.")
   var output: Format = .text
 
-  @Flag(name: .customLong("self"), help: "Ask for your own rights instead of the operator's.")
+  @Flag(name: .customLong("self"), help: "Ask for your own rights instead of the manager's.")
   var asksForSelf = false
 
   @OptionGroup var connection: ConnectionOptions

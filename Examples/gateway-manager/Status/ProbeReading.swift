@@ -16,7 +16,7 @@ enum ProbeReading {
     case unanswered
   }
 
-  /// The port of `/debug/state`, unless the operator runs with another.
+  /// The port of `/debug/state`, unless the manager runs with another.
   private static let port = 48081
   /// The number of concurrent probes.
   private static let width = 16

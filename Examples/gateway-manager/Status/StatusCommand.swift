@@ -90,7 +90,7 @@ struct StatusCommand: AsyncParsableCommand {
     let others = surroundings ?? StatusSurroundings()
     print(report, others, view: view)
     guard exitCode else { return }
-    // The conditions follow from the operator's own probes.
+    // The conditions follow from the manager's own probes.
     switch view.isHealthy(report, lease: others.lease, probes: probe ? others.probes : [:]) {
     case true?: return
     case false?: throw ExitCode.somethingToDo

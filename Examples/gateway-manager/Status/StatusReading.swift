@@ -4,7 +4,7 @@ import GatewayReconcile
 import KubeCore
 import KubeTransport
 
-/// The part of a `status` that isn't from the objects that the operator reads.
+/// The part of a `status` that isn't from the objects that the manager reads.
 struct StatusSurroundings: Sendable {
   /// The manager's Lease; `nil` for a hub in files, or as of another time.
   var lease: ManagerLease?
@@ -22,7 +22,7 @@ struct StatusReading: Sendable {
   var view = StatusView()
   /// Whether a page is shown.
   var isPage = false
-  /// Whether the clusters are asked, instead of the operator's last probes.
+  /// Whether the clusters are asked, instead of the manager's last probes.
   var isProbing = false
   /// Whether the hub is shown as of now, the only time that the Lease is about.
   var isOfNow = true

@@ -24,7 +24,7 @@ struct CertificateText {
     if let servers = inventory.rotation?.observed.servers, inventory.rotation?.rotation.needsProbe == true {
       lines += [
         "",
-        "The gateway's pods, \(servers.count), are awaited to present the new certificate; the running operator checks.",
+        "The gateway's pods, \(servers.count), are awaited to present the new certificate; the running manager checks.",
       ]
     }
     if !inventory.findings.isEmpty {

@@ -8,7 +8,7 @@ enum Troubleshooting {
   /// The document's path in the repository.
   private static let document = "docs/troubleshooting.md"
 
-  /// Returns the path of the section on `code`; `nil` for a reason that isn't the operator's own,
+  /// Returns the path of the section on `code`; `nil` for a reason that isn't the manager's own,
   /// and for one that says that all is well.
   static func section(_ code: String) -> String? {
     codes.contains(code) ? "\(document)#\(code.lowercased())" : nil

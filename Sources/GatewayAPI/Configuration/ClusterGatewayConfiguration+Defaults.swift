@@ -20,9 +20,9 @@ extension ClusterGatewayConfiguration {
     public static let egressIdentity = "EgressIdentityReady"
     /// The add-on is available on every cluster.
     public static let clusters = "ClustersHealthy"
-    /// The operator waits for other controllers, or for its own next plans.
+    /// The manager waits for other controllers, or for its own next plans.
     public static let progressing = "Progressing"
-    /// Whether the operator is prevented from its work, for example by a missing permission.
+    /// Whether the manager is prevented from its work, for example by a missing permission.
     public static let degraded = "Degraded"
 
     /// All condition types.
@@ -67,7 +67,7 @@ extension ClusterGatewayConfiguration.Spec {
     return spec
   }
 
-  /// Whether the operator creates the gateway Secrets from the tokens of ManagedServiceAccounts.
+  /// Whether the manager creates the gateway Secrets from the tokens of ManagedServiceAccounts.
   public var managesSecrets: Bool { secretManagement.type == .managedServiceAccount }
 
   /// The name of the ManagedServiceAccounts, by default `cluster-gateway`.

@@ -3,7 +3,7 @@ public import KubeCore
 extension ClusterGatewayConfiguration {
   /// The violations of the CustomResourceDefinition's schema by a configuration's `spec` beyond
   /// those of ``problems(in:)``: bounds, required members and patterns, also of fields that the
-  /// operator doesn't use or accepts in other spellings.
+  /// manager doesn't use or accepts in other spellings.
   ///
   /// It is for a manifest that will be sent to an API server. An object on an API server may be
   /// older than the definition, and works if ``validate()`` finds no problem.
@@ -87,7 +87,7 @@ private struct DefinitionCheck {
     }
   }
 
-  /// The operator treats an empty list as absent, but the definition's rule does not.
+  /// The manager treats an empty list as absent, but the definition's rule does not.
   mutating func permissions(_ rules: JSONValue?, at path: FieldPath) {
     for (index, rule) in (rules?.array ?? []).enumerated() {
       guard let urls = rule["nonResourceURLs"], !urls.isNull else { continue }

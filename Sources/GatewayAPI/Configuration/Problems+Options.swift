@@ -149,7 +149,7 @@ extension Problems {
         remedy: "use minutes, or at most some hours")
     }
     // Before the current CA ends, the next one is published for the overlap, for as long again if
-    // the operator was restarted meanwhile, and then every pod gets its certificate.
+    // the manager was restarted meanwhile, and then every pod gets its certificate.
     let available = certificates.caRenewBeforeDuration ?? certificates.caValidityDuration.part(1, of: 3)
     if available.part(1, of: 2) < certificates.overlapDuration
       || available.nanoseconds - 2 * certificates.overlapDuration.nanoseconds < installationTime.nanoseconds
@@ -163,7 +163,7 @@ extension Problems {
     }
   }
 
-  /// The maximum time until the operator has acted and every pod has loaded its certificate.
+  /// The maximum time until the manager has acted and every pod has loaded its certificate.
   private var installationTime: GoDuration { GoDuration(seconds: 300) }
 
   /// Adds the problem of a certificate that would be renewed as soon as it is issued, without end;

@@ -1,6 +1,6 @@
 import KubeCore
 
-/// The patterns of the definition's strings, which the operator checks without a regular expression
+/// The patterns of the definition's strings, which the manager checks without a regular expression
 /// engine.
 enum SchemaPatterns {
   static let imagePattern = "^\\S+$"

@@ -27,7 +27,7 @@ struct AddOnConditions {
     static let probeInconclusive = "ProbeInconclusive"
     static let notProbedYet = "NotProbedYet"
 
-    /// The reasons that remain until this manager has probed the cluster.
+    /// The reasons that remain until the manager has probed the cluster.
     static let standing = [
       probeSucceeded, probeFailed, probeForbidden, probeInconclusive,
       Finding.Code.gatewayUnavailable.rawValue,

@@ -17,7 +17,7 @@ struct CertificatePlanner {
   private let current: CertificateRotation
   /// The values of the annotations that request a rotation.
   private let rotationRequests: [String: String]
-  /// Whether another manager's fields keep this plan from writing the signer Secret.
+  /// Whether another field manager's fields keep this plan from writing the signer Secret.
   private var isHeldByAnother = false
   /// Whether this plan writes the signer Secret.
   private var storesCA = false
@@ -294,7 +294,7 @@ struct CertificatePlanner {
     let why =
       current.servers.map { servers in
         current.unseenServers
-          ?? "\(servers.count) pods, which the running operator probes: see the condition \(ClusterGatewayConfiguration.ConditionType.rotating)"
+          ?? "\(servers.count) pods, which the running manager probes: see the condition \(ClusterGatewayConfiguration.ConditionType.rotating)"
       } ?? "which servers there are is not known"
     planner.report(
       .awaiting, "OldCAStillTrusted", on: ObjectKey(APIService.type, name: GatewayNames.apiService),
@@ -302,7 +302,7 @@ struct CertificatePlanner {
         "an earlier CA stays trusted until every pod of the gateway was seen to present the new certificate, or the old ones have expired"
         + (why.isEmpty ? "" : " (\(why))"),
       remedy:
-        "let the operator reach the pods on port \(GatewayNames.port) (network policies); where it can't, nothing breaks and the old CA goes when what it signed has expired",
+        "let the manager reach the pods on port \(GatewayNames.port) (network policies); where it can't, nothing breaks and the old CA goes when what it signed has expired",
       awaitedFrom: "the gateway's pods")
   }
 

@@ -108,7 +108,7 @@ public struct CertificateRotation: Sendable, Hashable {
     texts.prefix(5).joined(separator: separator) + (texts.count > 5 ? " and \(texts.count - 5) more" : "")
   }
 
-  /// The operator's message on the configuration about the current step of the rotation, which
+  /// The manager's message on the configuration about the current step of the rotation, which
   /// includes the results of its probes; `nil` if there is none about this step.
   package func reportedMessage(in conditions: [Condition]) -> String? {
     guard observed.servers != nil,

@@ -5,8 +5,8 @@ import KubeKindsApps
 import KubeKindsCore
 package import KubeReconcile
 
-/// The objects that a reader of a hub may not read although the operator may, and what is known of
-/// the operator's plan nevertheless.
+/// The objects that a reader of a hub may not read although the manager may, and what is known of
+/// the manager's plan nevertheless.
 ///
 /// An object that wasn't read is unknown, and not absent: no change and no finding is shown that
 /// may follow from its absence.
@@ -92,7 +92,7 @@ package struct ReaderGaps: Sendable, Hashable {
 // MARK: Plans
 
 extension ReaderGaps {
-  /// Returns the part of a plan that the operator would make, too, with the rights that the reader
+  /// Returns the part of a plan that the manager would make, too, with the rights that the reader
   /// lacks. Without gaps it is the whole plan.
   package func known(of plan: GatewayPlan) -> GatewayPlan {
     guard !isEmpty else { return plan }
@@ -124,7 +124,7 @@ extension ReaderGaps {
   /// The kinds from which every cluster's plan follows.
   private static let cluster = base.union([ManagedKind.managedCluster, ManagedKind.managedClusterAddOn])
 
-  /// The kinds from which a patch follows; `nil` for everything that the operator reads.
+  /// The kinds from which a patch follows; `nil` for everything that the manager reads.
   private static func inputs(of patch: ObjectPatch) -> Set<GroupKind>? {
     let isRemoval = patch.operation == .delete
     switch (patch.target.type.groupKind, patch.subresource) {
@@ -147,7 +147,7 @@ extension ReaderGaps {
     "ProxyCredentialsMissing", "ProxyCredentialsUnusable", "ProxyCredentialsUnfit",
   ]
 
-  /// The kinds from which a finding follows; `nil` for everything that the operator reads.
+  /// The kinds from which a finding follows; `nil` for everything that the manager reads.
   private static func inputs(of finding: Finding) -> Set<GroupKind>? {
     switch finding.code {
     case "AddOnMissing", "AddOnBeingDeleted", "ConfigurationMissing", "ConfigurationInvalid",

@@ -26,8 +26,8 @@ public struct ManagerIdentity: Sendable, Hashable {
   public static let effectiveConfigurationName = "cluster-gateway-effective-configuration"
   /// The label of objects that the manager created.
   public static let managedByLabel = OwnershipRules.managedByLabel
-  /// The managers whose fields become this manager's when their objects are taken over: the Go
-  /// manager.
+  /// The field managers whose fields become the manager's when their objects are taken over: that
+  /// of the Go manager.
   public static let predecessors: Set<String> = ["addon-manager"]
 
   /// The rules that decide which objects are the manager's. The label counts where only the hub's

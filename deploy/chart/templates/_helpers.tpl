@@ -5,7 +5,7 @@ app.kubernetes.io/name: {{ include "cluster-gateway-manager.name" . }}
 {{- end }}
 
 {{- define "cluster-gateway-manager.image" -}}
-{{- $repository := required "image.repository: name your image of the operator; none is published" .Values.image.repository -}}
+{{- $repository := required "image.repository: name your image of the manager; none is published" .Values.image.repository -}}
 {{- if .Values.image.digest -}}
 {{ $repository }}@{{ .Values.image.digest }}
 {{- else -}}

@@ -1,4 +1,4 @@
-{{- /* Written by Scripts/generate-chart from `gateway-manager manifests`: the operator's rights by egress and account, those to remove what a former configuration left, and those to review the metrics' readers. */ -}}
+{{- /* Written by Scripts/generate-chart from `gateway-manager manifests`: the manager's rights by egress and account, those to remove what a former configuration left, and those to review the metrics' readers. */ -}}
 {{- define "cluster-gateway-manager.rights.Direct.default" -}}
 - namespace: ""
   rules:

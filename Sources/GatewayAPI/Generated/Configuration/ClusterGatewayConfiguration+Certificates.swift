@@ -43,8 +43,7 @@ extension ClusterGatewayConfiguration {
       set { fields.set("overlap", newValue) }
     }
 
-    /// How long before its end a serving certificate is renewed; chosen by the operator when
-    /// absent.
+    /// How long before its end a serving certificate is renewed; chosen by the manager when absent.
     public var renewBefore: String? {
       get { fields.string("renewBefore") }
       set { fields.set("renewBefore", newValue) }

@@ -47,7 +47,7 @@ extension ClusterGatewayConfiguration {
               "name": "v1alpha1",
               "schema": {
                 "openAPIV3Schema": {
-                  "description": "What the operator installs as cluster-gateway, and how it reaches the managed clusters.",
+                  "description": "What the manager installs as cluster-gateway, and how it reaches the managed clusters.",
                   "properties": {
                     "apiVersion": {
                       "description": "The group and version.",
@@ -106,7 +106,7 @@ extension ClusterGatewayConfiguration {
                               "type": "string"
                             },
                             "renewBefore": {
-                              "description": "How long before its end a serving certificate is renewed; chosen by the operator when absent.",
+                              "description": "How long before its end a serving certificate is renewed; chosen by the manager when absent.",
                               "format": "duration",
                               "maxLength": 32,
                               "minLength": 1,
@@ -477,7 +477,7 @@ extension ClusterGatewayConfiguration {
                           "type": "string"
                         },
                         "ownership": {
-                          "description": "What becomes of fields that another Apply manager owns, such as a GitOps tool.",
+                          "description": "What becomes of fields that another field manager applies, such as a GitOps tool.",
                           "properties": {
                             "force": {
                               "default": false,
@@ -601,7 +601,7 @@ extension ClusterGatewayConfiguration {
                             },
                             "type": {
                               "default": "ManagedServiceAccount",
-                              "description": "ManagedServiceAccount: the operator, from reported tokens; Manual: a person.",
+                              "description": "ManagedServiceAccount: the manager, from reported tokens; Manual: a person.",
                               "enum": [
                                 "ManagedServiceAccount",
                                 "Manual"

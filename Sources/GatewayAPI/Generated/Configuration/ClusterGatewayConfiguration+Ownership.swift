@@ -2,7 +2,7 @@
 public import KubeCore
 
 extension ClusterGatewayConfiguration {
-  /// What becomes of fields that another Apply manager owns, such as a GitOps tool.
+  /// What becomes of fields that another field manager applies, such as a GitOps tool.
   public struct Ownership: JSONView {
     /// What the members must be.
     public static let shape = ObjectShape(

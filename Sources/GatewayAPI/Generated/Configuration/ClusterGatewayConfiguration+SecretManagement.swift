@@ -22,7 +22,7 @@ extension ClusterGatewayConfiguration {
       set { fields.setUnlessEmpty("managedServiceAccount", newValue) }
     }
 
-    /// ManagedServiceAccount: the operator, from reported tokens; Manual: a person; default
+    /// ManagedServiceAccount: the manager, from reported tokens; Manual: a person; default
     /// `ManagedServiceAccount`.
     public var type: SecretManagementType {
       get { fields.value("type") ?? .managedServiceAccount }

@@ -2,7 +2,7 @@
 public import KubeCore
 
 extension ClusterGatewayConfiguration {
-  /// ManagedServiceAccount: the operator, from reported tokens; Manual: a person.
+  /// ManagedServiceAccount: the manager, from reported tokens; Manual: a person.
   public enum SecretManagementType: OpenEnumeration {
     /// `ManagedServiceAccount`.
     case managedServiceAccount

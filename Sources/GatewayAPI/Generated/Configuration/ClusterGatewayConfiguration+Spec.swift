@@ -69,7 +69,7 @@ extension ClusterGatewayConfiguration {
       set { fields.set("installNamespace", newValue) }
     }
 
-    /// What becomes of fields that another Apply manager owns, such as a GitOps tool.
+    /// What becomes of fields that another field manager applies, such as a GitOps tool.
     public var ownership: Ownership {
       get { fields.view("ownership") ?? Ownership(unchecked: [:]) }
       set { fields.setUnlessEmpty("ownership", newValue) }
