@@ -1,4 +1,4 @@
-"""Polls the gateway through a real API server's aggregator while the operator rotates its certificates.
+"""Polls the gateway through a real API server's aggregator while the manager rotates its certificates.
 
 usage: aggregator-rotation.py DIRECTORY GATEWAY-MANAGER AUTHORITIES LEAVES   (see Scripts/aggregator-rotation)
 
@@ -68,7 +68,7 @@ def wait(what, condition, seconds=600):
     end = begin + seconds
     while not (result := condition()):
         if time.monotonic() > end:
-            sys.exit(f"error: {what} did not come in {seconds} s; the operator's log ends:\n{log_end()}")
+            sys.exit(f"error: {what} did not come in {seconds} s; the manager's log ends:\n{log_end()}")
         time.sleep(0.5)
     print(f"{time.strftime('%T')} {what}: {time.monotonic() - begin:.0f} s", file=sys.stderr)
     return result
@@ -315,7 +315,7 @@ request(
 create("/api/v1/namespaces", {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": NAMESPACE}})
 pods = [Pod(1), Pod(2)]
 create_slices(pods)
-operator = Manager()
+running = Manager()
 try:
     service = wait("the Service", lambda: request("GET", f"/api/v1/namespaces/{NAMESPACE}/services/cluster-gateway"), 120)
     service_port = service["spec"]["ports"][0]
@@ -356,7 +356,7 @@ try:
             rotate("--ca")
             wait("another CA in the bundle", lambda: trusted() == 2)
             time.sleep(random.uniform(0, 20))
-            operator.kill()
+            running.kill()
             wait("the other CA's being in force", lambda: signer().get("ca.crt") != before)
             wait("the old CA's end", lambda: trusted() == 1)
             done["cas"] += 1
@@ -379,7 +379,7 @@ try:
     print(f"leaf rotations      {done['leaves']} asked for, and one with each CA")
     print(f"CA rotations        {done['cas']}, overlap 1m")
     print(f"presented           {len(presented)} leaves of {len({key for _, key in presented})} CAs")
-    print(f"operator            killed {operator.kills} times")
+    print(f"manager             killed {running.kills} times")
     print(f"time                {seconds:.0f} s")
     print(f"failures            {len(failures)}")
     for kind in kinds(failures):
@@ -387,5 +387,5 @@ try:
     print(f"control             {noticed} failures while a pod presents what nobody trusts yet")
     code = 1 if failures or not noticed else 0
 finally:
-    operator.process.kill()
+    running.process.kill()
 sys.exit(code)

@@ -13,9 +13,9 @@ import time
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 SECRETS = "open-cluster-management-credentials"
 WRITES = {"create", "update", "patch", "delete", "deletecollection"}
-# What the operator calls itself.
-OPERATOR = b"gateway-manager/"
-# Several operators run on one machine.
+# What the manager calls itself.
+MANAGER = b"gateway-manager/"
+# Several managers run on one machine.
 NO_ENDPOINTS = ("--metrics-bind-address", "0", "--health-probe-bind-address", "0")
 
 

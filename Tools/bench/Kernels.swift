@@ -19,7 +19,7 @@ enum Kernel: String, CaseIterable {
   case memory
   /// Clusters at rest are planned.
   case plan
-  /// Events of clusters are inserted into the operator's cache.
+  /// Events of clusters are inserted into the manager's cache.
   case event
   /// Chains of certificates are decoded.
   case certificates

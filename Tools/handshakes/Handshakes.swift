@@ -8,8 +8,8 @@ import WallClock
 ///
 /// usage: handshakes [--handshakes N] [--rotations N] [--seed N] [--blind]
 ///
-/// With --blind the operator's probe reports that every pod presents what it should: handshakes
-/// must then fail.
+/// With --blind the manager's probe reports that every pod presents what it should: handshakes must
+/// then fail.
 @main struct Handshakes {
   static func main() async throws {
     var numbers = ["--handshakes": 100_000, "--rotations": 200, "--seed": 1]
@@ -63,7 +63,7 @@ import WallClock
       handshakes          \(tally.all) (\(tally.handshakes.sorted { $0.key < $1.key }.map { "\($0.value) by \($0.key)" }.joined(separator: ", ")))
       leaf rotations      \(history.leaves.all) (\(history.leaves.requested) asked for, \(history.leaves.byTime) by time), and \(history.leavesWithCA) with the CA
       CA rotations        \(history.caRotations.all) (\(history.caRotations.requested) asked for, \(history.caRotations.byTime) by time)
-      operator            \(events.rounds) rounds, \(events.crashes) crashes, \(events.lostResponses) lost responses
+      manager             \(events.rounds) rounds, \(events.crashes) crashes, \(events.lostResponses) lost responses
       pods                3, \(events.killedPods) killed, files 0 to 90 s late, at times up to an hour
       clients' bundles    0 to \(Int(RotationHarness.bundleLag)) s old
       time                \(days) simulated days in \((ContinuousClock.now - began).components.seconds) s

@@ -2,7 +2,7 @@ import Explorer
 import KubeTesting
 import Testing
 
-/// The explorer finds seeded defects: each is injected into the operator from outside.
+/// The explorer finds seeded defects: each is injected into the manager from outside.
 @Suite struct SeededDefectTests {
   @Test(arguments: SeededDefect.trials.indices)
   func `a seeded defect is found with its shortest history`(index: Int) throws {
