@@ -41,7 +41,8 @@ struct DiffCommand: AsyncParsableCommand {
   @OptionGroup var hub: HubOptions
 
   func run() async throws {
-    let (model, now) = try await hub.read()
+    // Patches are applied to copies of the objects, whose field managers decide what becomes of fields.
+    let (model, now) = try await hub.read(keepsManagedFields: true)
     let plan = model.knownPlan(at: now)
     let diff = DiffText(
       changes: PlannedChange.changes(plan.patches, of: model, at: now), requests: plan.issuanceRequests,

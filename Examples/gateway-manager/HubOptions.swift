@@ -88,16 +88,16 @@ struct HubOptions: ParsableArguments {
   }
 
   /// Reads the hub; the time is the hub's unless one was given. Without files it is read from the
-  /// kubeconfig's API server, or else from kubectl's.
-  func read() async throws -> (hub: HubCache, time: Date) {
-    let (hub, time, _) = try await read { _, _, _ in }
+  /// kubeconfig's API server, or else from kubectl's, with what each field manager owns on request.
+  func read(keepsManagedFields: Bool = false) async throws -> (hub: HubCache, time: Date) {
+    let (hub, time, _) = try await read(keepsManagedFields: keepsManagedFields) { _, _, _ in }
     return (hub, time)
   }
 
   /// Reads the same, and what `body` reads from the API server; of a hub in files, what `ofFiles`
   /// takes from its objects.
   func read<Result: Sendable>(
-    ofFiles: ([DynamicObject]) -> Result? = { _ in nil },
+    keepsManagedFields: Bool = false, ofFiles: ([DynamicObject]) -> Result? = { _ in nil },
     _ body: @escaping @Sendable (KubeClient, HubCache, ServerClock) async throws -> Result
   ) async throws -> (hub: HubCache, time: Date, others: Result?) {
     guard file.isEmpty else {
@@ -107,7 +107,9 @@ struct HubOptions: ParsableArguments {
     }
     return try await HubConnection.open(connection, otherwise: ", or give a hub's objects with -f") {
       client, clock in
-      let hub = try await HubLoader(client, identity: manager.identity).load()
+      let loader = HubLoader(
+        client, identity: manager.identity, keepsManagedFields: keepsManagedFields)
+      let hub = try await loader.load()
       let others = try await body(client, hub, clock)
       return (hub, givenTime ?? clock.now, others)
     }

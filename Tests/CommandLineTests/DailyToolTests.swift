@@ -1,4 +1,5 @@
 import Foundation
+import GatewayAPI
 import GatewayDemo
 import GatewayReconcile
 import KubeCore
@@ -7,6 +8,7 @@ import KubeMemory
 import KubeReconcile
 import KubeTesting
 import KubeTransport
+import KubeYAML
 import OCMSimulator
 import Testing
 
@@ -271,6 +273,28 @@ import Testing
     for change in changes {
       #expect(change["reasons"]?.array?.isEmpty == false)
       #expect(change["problem"] == nil, "\(change)")
+    }
+  }
+
+  @Test func `diff shows of a live hub what it shows of its objects in a file`() async throws {
+    let folder = try TemporaryFolder()
+    let text = try fixture().text(Fixture.taken)
+    let file = try folder.write("hub.yaml", text)
+    var server = MemoryAPIServer(at: Date())
+    for type in GatewayKinds.all + GatewayKinds.older {
+      server.register(type, table: GatewayFieldTables.all.table(for: type.groupKind))
+    }
+    server.load(try YAMLReader().objects(Array(text.utf8), file: file).map(\.object), at: Date())
+    func changes(_ source: String...) async throws -> [JSONValue] {
+      try await Program.run(["diff", "-o", "json", "--at", PlanTests.early] + source).json()["changes"]?
+        .array ?? []
+    }
+    let expected = try await changes("-f", file)
+    #expect(expected.count > 10)
+    try await TestHub.open(server, as: .admin) { hub in
+      let live = try await changes("--kubeconfig", try hub.kubeconfig())
+      #expect(live.map { $0["object"] } == expected.map { $0["object"] })
+      for (live, expected) in zip(live, expected) { #expect(live == expected) }
     }
   }
 
