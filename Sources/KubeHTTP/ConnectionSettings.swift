@@ -122,11 +122,11 @@ struct ConnectionSettings: Sendable {
       return check.check(channel).flatMap { established(channel) }
     }
     configuration.http1_1ConnectionDebugInitializer = verify
-    let checkInterval = max(TimeAmount(options.connectionCheckInterval), .milliseconds(1))
+    let checkInterval = TimeAmount(options.connectionCheckInterval)
     configuration.http2ConnectionDebugInitializer = { channel in
-      verify(channel)
-        .flatMap { HTTP2FrameAlignment.install(on: channel) }
-        .flatMap { HTTP2ConnectionCheck.install(on: channel, interval: checkInterval) }
+      let aligned = verify(channel).flatMap { HTTP2FrameAlignment.install(on: channel) }
+      guard checkInterval > .zero else { return aligned }
+      return aligned.flatMap { HTTP2ConnectionCheck.install(on: channel, interval: checkInterval) }
     }
     return HTTPClient(eventLoopGroupProvider: .singleton, configuration: configuration)
   }

@@ -16,7 +16,7 @@ import Synchronization
 /// that had just ended, which was never sent, is moved to another connection. A thrown
 /// `TransportError` states whether the request may have reached the server. A truncated body throws
 /// from its iterator and never looks complete; one on an HTTP/2 connection that died silently
-/// throws after twice ``HTTPTransportOptions/connectionCheckInterval``.
+/// throws about twice ``HTTPTransportOptions/connectionCheckInterval`` later.
 ///
 /// ```swift
 /// let transport = try await HTTPTransport(Kubeconfig.load().clientConfiguration())

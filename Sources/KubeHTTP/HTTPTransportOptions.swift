@@ -8,7 +8,8 @@ public struct HTTPTransportOptions: Sendable, Hashable {
   public var idleConnectionTimeout: Duration
   /// The time without bytes after which an HTTP/2 connection is checked by a PING, and the maximum
   /// wait for a byte after that. A connection that is dead by then is closed, which ends its
-  /// responses and watches. Over HTTP/1.1 only a watch's own idle timeout ends them.
+  /// responses and watches within half a second. Over HTTP/1.1 only a watch's own idle timeout ends
+  /// them. Zero disables the check.
   public var connectionCheckInterval: Duration
   /// The maximum number of connections over HTTP/1.1, where each request or watch takes one.
   public var maximumHTTP1Connections: Int

@@ -259,6 +259,15 @@ import Testing
     }
   }
 
+  @Test func `connections that aren't checked wait for a slow server`() async throws {
+    try await Self.withProxiedHub(options: HTTPTransportOptions(connectionCheckInterval: .zero)) {
+      _, proxy, client in
+      proxy.arm(.delay(milliseconds: 50))
+      let items = try await client.list(Self.selection).items
+      #expect(!items.isEmpty)
+    }
+  }
+
   /// No request waits for the connection any more when it is established.
   @Test(arguments: [true, false]) func `connections that are established too late are closed`(http2: Bool)
     async throws
