@@ -105,18 +105,22 @@ import Testing
     var description: String { "the zone is another's" }
   }
 
-  @Test(arguments: [false, true])
-  func `an effect's error is described only if it is declared to hold no secret`(isDeclared: Bool)
-    async throws
-  {
+  @Test(arguments: [
+    (Leak() as any Error, "Leak"),
+    (ZoneRefused(), "the zone is another's"),
+    (
+      FieldError(path: FieldPath(dotted: "data.mode"), problem: "\"hunter2\" is not a known value"),
+      "the field data.mode is invalid"
+    ),
+  ])
+  func `an effect's error is described only as far as it holds no secret`(
+    error: any Error, shown: String
+  ) async throws {
     let (cluster, log) = (try await InMemoryCluster.withWidgets(Widget("a")), CapturedLog())
     let runner = ControllerRunner(
       Widget.controller, client: KubeClient(cluster, fieldManager: "widgets"),
       options: ControllerOptions(eventInstance: "test"), logger: log.logger
-    ) { _ in
-      if isDeclared { throw ZoneRefused() }
-      throw Leak()
-    }
+    ) { _ in throw error }
     @Sendable func notes() async -> String {
       await cluster.snapshot.objects(KubeKindsEvents.Event.type)
         .compactMap { $0.json["note"]?.string }.joined(separator: "\n")
@@ -125,7 +129,7 @@ import Testing
       try await eventually { log.text.contains("could not be applied") }
       try await eventually { await !notes().isEmpty }
       for text in [log.text, await notes(), JSONWriter().text(runner.debugState)] {
-        #expect(text.contains(isDeclared ? "the zone is another's" : "Leak") && !text.contains("hunter2"))
+        #expect(text.contains(shown) && !text.contains("hunter2"))
       }
     }
   }
