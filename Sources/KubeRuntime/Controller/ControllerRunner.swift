@@ -245,7 +245,7 @@ public final class ControllerRunner<Model: ControllerModel>: StandbyService {
     }
     outcome.heldBack = heldBack
     // A patch that keeps failing is reported as one that is refused.
-    if let failure = outcome.failure, !failure.isRefusal, queue.failureCount(key) >= shownFailures {
+    if let failure = outcome.failure, !failure.isRefusal, queue.failureCount(key) >= failure.shownFailures {
       outcome.refusals.append(failure.refusal)
     }
     for patch in outcome.applied {
@@ -367,5 +367,8 @@ public final class ControllerRunner<Model: ControllerModel>: StandbyService {
 /// The time within which the API servers take a changed definition over.
 private let definitionDelay: Duration = .seconds(5)
 
-/// The number of failures in a row after which a request is reported as failing.
-private let shownFailures = 5
+extension PlanApplier.Failure {
+  /// The number of failures in a row after which a request is reported as failing: more where the
+  /// watch may only be late, since one whose connection has died takes half a minute to notice.
+  fileprivate var shownFailures: Int { isStaleView ? 10 : 5 }
+}
