@@ -138,6 +138,43 @@ import struct Foundation.Date
     await task.value
   }
 
+  @Test func `an outage doesn't end the attempts to send a forbidden Event`() async throws {
+    let (clock, requests, outcomes) = (clock, requests, Shared<[Bool]>([]))
+    let transport = FakeTransport { request in
+      let count = requests.value.withLock { requests in
+        requests.append(request)
+        return requests.count
+      }
+      switch count {
+      case 1:
+        let message = "User \"me\" cannot create resource \"events\" in API group \"events.k8s.io\""
+        return response(
+          403, Status(status: "Failure", message: message, reason: "Forbidden", code: 403).json)
+      case 2...7: return refusal(503, "ServiceUnavailable")
+      default: return response(201, try JSONParser().parse(request.body?.exposed() ?? []))
+      }
+    }
+    let recorder = EventRecorder(
+      KubeClient(transport, fieldManager: "me", limits: noTimeouts), component: "example.com/test",
+      instance: "pod-1", clock: clock,
+      onOutcome: { _, failure in outcomes.value.withLock { $0.append(failure == nil) } },
+      logger: Logger(label: "test"))
+    recorder.record(try DynamicObject(configMap("a")), reason: "Did", message: "it")
+    let task = Task { await recorder.run() }
+    for count in 1...7 {
+      try await until {
+        let isOver = outcomes.value.withLock { $0.count > 1 }
+        return isOver || requests.value.withLock { $0.count == count } && clock.sleeperCount == 1
+      }
+      try #require(outcomes.value.withLock { $0 } == [false])
+      clock.advance(by: .seconds(300))
+    }
+    try await until { outcomes.value.withLock { $0.count == 2 } }
+    #expect(outcomes.value.withLock { $0 } == [false, true])
+    task.cancel()
+    await task.value
+  }
+
   @Test func `equal Events become one with a count`() async throws {
     let recorder = recorder()
     let task = Task { await recorder.run() }

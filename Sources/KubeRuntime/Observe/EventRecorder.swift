@@ -104,8 +104,8 @@ public final class EventRecorder: Sendable {
   ///   - limits: The limits.
   ///   - clock: The clock of budgets.
   ///   - now: The time that is written into Events.
-  ///   - onOutcome: Called after an Event was sent (`nil`) or dropped, with its namespace; must not
-  ///     block.
+  ///   - onOutcome: Called with an Event's namespace after the server accepted (`nil`) or refused
+  ///     it, but not after an outage; must not block.
   ///   - logger: Logs Events that couldn't be sent.
   public init(
     _ client: KubeClient, component: String, instance: String, limits: Limits = Limits(),
@@ -183,10 +183,17 @@ public final class EventRecorder: Sendable {
     await queue.process(workers: 1) { [self] key in
       let namespace = key.object.namespace ?? "default"
       do {
-        try await send(key)
+        guard try await send(key) else {
+          release(key, of: namespace)
+          return nil
+        }
         onOutcome(namespace, nil)
-      } catch let error as KubeError where error.isTransient && queue.failureCount(key) < 5 {
-        throw error
+      } catch let error as KubeError where error.isTransient {
+        if queue.failureCount(key) < 5 { throw error }
+        // It doesn't show whether the right has been granted.
+        if isKept(key, of: namespace) { return forbiddenDelay }
+        logger.warning("An event could not be sent and is dropped: \(error)")
+        return nil
       } catch let error as KubeError where error.isMissingRight {
         onOutcome(namespace, error)
         logger.warning("An event may not be created: \(error)")
@@ -195,7 +202,7 @@ public final class EventRecorder: Sendable {
         logger.warning("An event could not be sent and is dropped: \(error)")
         if let error = error as? KubeError { onOutcome(namespace, error) }
       }
-      state.withLock { if $0.forbidden[namespace] == key { $0.forbidden[namespace] = nil } }
+      state.withLock { $0.forbidden[namespace] = nil }
       return nil
     }
   }
@@ -210,12 +217,21 @@ public final class EventRecorder: Sendable {
     }
   }
 
-  private func send(_ key: Key) async throws {
-    guard let entry = state.withLock({ $0.entries[key] }) else { return }
+  private func isKept(_ key: Key, of namespace: String) -> Bool {
+    state.withLock { $0.forbidden[namespace] == key }
+  }
+
+  private func release(_ key: Key, of namespace: String) {
+    state.withLock { if $0.forbidden[namespace] == key { $0.forbidden[namespace] = nil } }
+  }
+
+  /// Sends an Event; returns whether it was still remembered.
+  private func send(_ key: Key) async throws -> Bool {
+    guard let entry = state.withLock({ $0.entries[key] }) else { return false }
     if let name = entry.name {
       do {
         try await sendSeries(of: key, entry, as: name)
-        return
+        return true
       } catch let error as KubeError where error.code == .notFound {
         // Servers delete Events after an hour: it is created again.
       }
@@ -228,6 +244,7 @@ public final class EventRecorder: Sendable {
       if entry.count > 1 { try await sendSeries(of: key, entry, as: event.metadata.name) }
     }
     state.withLock { $0.entries[key]?.name = event.metadata.name }
+    return true
   }
 
   private func sendSeries(of key: Key, _ entry: Entry, as name: String) async throws {
