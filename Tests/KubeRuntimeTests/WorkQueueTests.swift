@@ -9,8 +9,10 @@ import Testing
 @Suite(.timeLimit(.minutes(5))) struct WorkQueueTests {
   let clock = ManualClock()
 
-  func queue(backoff: Backoff = Backoff(initial: .seconds(1), maximum: .seconds(8))) -> WorkQueue<String> {
-    WorkQueue(backoff: backoff, clock: clock, jitter: { 1 })
+  func queue(
+    backoff: Backoff = Backoff(initial: .seconds(1), maximum: .seconds(8)), jitter: Double = 1
+  ) -> WorkQueue<String> {
+    WorkQueue(backoff: backoff, clock: clock, jitter: { jitter })
   }
 
   @Test func `a waiting worker is woken by a key`() async throws {
@@ -140,11 +142,15 @@ import Testing
     #expect(queue.failureCount("a") == 0)
   }
 
-  @Test(arguments: [false, true])
-  func `a key returns no earlier than the API server asks for`(isPatch: Bool) async throws {
-    let (queue, clock) = (queue(), clock)
+  /// The server's wait, the jitter, and the resulting wait in seconds.
+  @Test(
+    arguments: [false, true], [(120, 0.0, 120), (120, 1.0, 150), (3600, 0.0, 300), (3600, 1.0, 375)])
+  func `a key returns no earlier than the API server asks for, within limits`(
+    isPatch: Bool, wait: (asked: Int, jitter: Double, result: Int)
+  ) async throws {
+    let (queue, clock) = (queue(jitter: wait.jitter), clock)
     let refused = KubeError(
-      code: .tooManyRequests, request: .init(.raw(path: "/x")), retryAfter: .seconds(120))
+      code: .tooManyRequests, request: .init(.raw(path: "/x")), retryAfter: .seconds(wait.asked))
     let patch = ObjectPatch(
       target: ObjectKey(Widget.type, namespace: "ns", name: "a"), operation: .delete,
       precondition: .uid("u"), reason: "test")
@@ -159,13 +165,26 @@ import Testing
     }
     queue.add("a")
     try await until { clock.sleeperCount == 1 }
-    clock.advance(by: .seconds(119))
+    clock.advance(by: .seconds(wait.result - 1))
     #expect(clock.sleeperCount == 1 && queue.depth == 0)
     clock.advance(by: .seconds(1))
     try await until { runs.withLock { $0.count } == 2 && queue.processingCount == 0 }
     queue.shutDown()
     await processing
-    #expect(runs.withLock { $0 } == [.zero, .seconds(120)])
+    #expect(runs.withLock { $0 } == [.zero, .seconds(wait.result)])
+  }
+
+  @Test func `the wait that an API server asks for takes the place of an earlier delay`() async throws {
+    let (queue, clock) = (queue(jitter: 0), clock)
+    queue.add("a", after: .seconds(5))
+    queue.retry("a", atLeast: .seconds(120))
+    let key = Task { await queue.next() }
+    try await until { clock.sleeperCount == 1 }
+    clock.advance(by: .seconds(119))
+    #expect(clock.sleeperCount == 1 && queue.delayedCount == 1)
+    clock.advance(by: .seconds(1))
+    #expect(await key.value == "a")
+    #expect(queue.delayedCount == 0)
   }
 
   @Test func `work that fails for good stays away until it is added again`() async throws {

@@ -113,12 +113,20 @@ public final class WorkQueue<Key: Hashable & Sendable>: Sendable {
   }
 
   /// Counts a failure of the key, and adds it after a delay that grows with its failures in a row,
-  /// of at least `wait`.
+  /// of at least `wait`, which takes the place of an earlier delay of the key. Jitter adds up to a
+  /// quarter to `wait`.
   @discardableResult
   public func retry(_ key: Key, atLeast wait: Duration = .zero) -> Bool {
     metrics?.recordRetry()
-    let failures = guarded.withLock { $0.queue.failed(key) }
-    return add(key, after: max(backoff.delay(afterFailures: failures, jitter: jitter()), wait))
+    let failures = guarded.withLock { state in
+      if wait > .zero { state.queue.removeDelay(key) }
+      return state.queue.failed(key)
+    }
+    let jitter = jitter()
+    return add(
+      key,
+      after: max(
+        backoff.delay(afterFailures: failures, jitter: jitter), RetryAfter.spread(wait, jitter: jitter)))
   }
 
   /// Forgets the failures of a key, and its delay.
@@ -190,8 +198,8 @@ public final class WorkQueue<Key: Hashable & Sendable>: Sendable {
   ///   - onFailure: Called when `work` throws; may add the key.
   ///   - work: Works on a key; returns the delay after which the key is added again, or `nil`. A
   ///     delay of zero or less counts as one second. If it throws, the key returns after a growing
-  ///     delay, which is no shorter than an API server's `Retry-After` (at most a day), or, after a
-  ///     ``TerminalError``, when it is added again.
+  ///     delay, which is no shorter than an API server's `Retry-After` (at most five minutes), or,
+  ///     after a ``TerminalError``, when it is added again.
   public func process(
     workers: Int, onFailure: @escaping @Sendable (Key, any Error) -> Void = { _, _ in },
     _ work: @escaping @Sendable (Key) async throws -> Duration?
@@ -332,9 +340,9 @@ public final class WorkQueue<Key: Hashable & Sendable>: Sendable {
 }
 
 extension Error {
-  /// The wait before the next attempt that an API server requires.
+  /// The wait before the next attempt that an API server requires, bounded like a backoff.
   fileprivate var requiredWait: Duration {
     let cause = (self as? PlanApplier.Failure)?.cause ?? self
-    return (cause as? KubeError)?.retryAfter ?? .zero
+    return min((cause as? KubeError)?.retryAfter ?? .zero, .seconds(300))
   }
 }

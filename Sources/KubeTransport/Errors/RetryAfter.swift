@@ -3,7 +3,7 @@ import KubeCore
 
 /// The `Retry-After` header (RFC 9110, section 10.2.3): seconds, or a date in any of the three
 /// forms of section 5.6.7.
-enum RetryAfter {
+package enum RetryAfter {
   /// The wait that the server requires; `nil` for an absent or invalid header.
   ///
   /// A date is relative to the response's own `Date`, which comes from the same clock; without one,
@@ -14,6 +14,12 @@ enum RetryAfter {
     guard let until = secondsSince1970(text) else { return nil }
     let from = headers[.date].flatMap(secondsSince1970) ?? Int64(now.timeIntervalSince1970.rounded(.down))
     return .seconds(max(0, until - from))
+  }
+
+  /// A wait that all clients got alike, spread by up to a quarter of it; `jitter` is a random
+  /// number from 0 to 1.
+  package static func spread(_ wait: Duration, jitter: Double) -> Duration {
+    wait * (1 + 0.25 * min(max(jitter, 0), 1))
   }
 
   /// The time of a date such as `Sun, 06 Nov 1994 08:49:37 GMT`, `Sunday, 06-Nov-94 08:49:37 GMT`

@@ -120,8 +120,7 @@ public struct RetryingTransport: Transport {
     let status = response.status.code
     if status == 429 || status == 503, let wait = RetryAfter.wait(response.headers) {
       guard wait <= maximumWait else { return nil }
-      // All clients got the same time: spread them by up to a quarter of it.
-      return wait * (1 + 0.25 * min(max(jitter(), 0), 1))
+      return RetryAfter.spread(wait, jitter: jitter())
     }
     guard !request.isWrite, [429, 500, 502, 503, 504].contains(status) else { return nil }
     return backoff.delay(afterFailures: attempt, jitter: jitter())
