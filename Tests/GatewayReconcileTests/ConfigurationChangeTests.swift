@@ -178,6 +178,22 @@ import Testing
     #expect(!world.codes.contains("EndpointUnknown"))
   }
 
+  @Test func `a cluster without a URL keeps its gateway Secret when that moves to another namespace`() {
+    var world = runningWorld()
+    world.put(Document.cluster("one", url: false), as: "registration")
+    var changed = setup
+    changed.egress = "Direct"
+    world.configure(changed)
+    #expect(finish(&world))
+    changed.secretNamespace = "elsewhere"
+    world.configure(changed)
+    #expect(finish(&world))
+    let secret = world.objects.value(Secret.self, namespace: "elsewhere", name: "one")
+    #expect(secret?.metadata.labels[GatewayLabels.endpointType] == "ClusterProxy")
+    #expect(world.gatewaySecret("one") == nil)
+    #expect(!world.codes.contains("SecretsNotCopied"))
+  }
+
   @Test func `a cluster without a URL gets no gateway Secret for direct egress`() {
     var world = World()
     world.prepare(Setup(egress: "Direct"))

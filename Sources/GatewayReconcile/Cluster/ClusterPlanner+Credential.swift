@@ -127,7 +127,8 @@ extension ClusterPlanner {
   }
 
   /// Returns the Secret's endpoint type; `nil` for a new one of a cluster that has no URL for a
-  /// direct connection. An existing one stays as it is, so that its token is kept current.
+  /// direct connection. An existing one stays as it is, so that its token is kept current, and its
+  /// copy in another namespace is like it.
   ///
   /// An existing Secret is moved to the tunnel only when every pod of the gateway was seen to have
   /// the tunnel, and only after the Secret was seen to announce that. The pods keep an announced
@@ -139,7 +140,7 @@ extension ClusterPlanner {
     let tunnel = GatewayEndpointType.clusterProxy
     guard wanted == .clusterProxy else {
       guard cluster.spec.managedClusterClientConfigs.isEmpty else { return .const }
-      return observed.map {
+      return (observed ?? credentials.ours.first { credentials.reasonToRemove($0) == nil }).map {
         $0.metadata.labels[GatewayLabels.endpointType] == tunnel.rawValue ? tunnel : .const
       }
     }
