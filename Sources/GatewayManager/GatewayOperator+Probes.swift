@@ -31,7 +31,7 @@ extension GatewayOperator {
     _ = asked.withLock { $0.clusters.insert(cluster) }
   }
 
-  /// Whether a cluster or the gateway has not been probed yet.
+  /// Whether a cluster has not been probed yet, or the verdict on the gateway is awaited.
   var isAsking: Bool {
     guard options.probes != .disabled else { return false }
     let (reachable, probe) = (runner.model.reachableClusters, handler.requestedProbes.servingProbe)
@@ -105,10 +105,10 @@ extension GatewayOperator {
   private var gatewayProber: GatewayProber {
     GatewayProber(
       client: client, policy: { self.probePolicy }, probe: { self.handler.requestedProbes.servingProbe },
-      record: { observation, probe in
+      record: { observation, _ in
         if let observation { self.runner.update { $0.record(observation) } }
-        self.asked.withLock { $0.gateway = probe }
       },
+      recordEnd: { probe in self.asked.withLock { $0.gateway = probe } },
       recordRefusal: { self.runner.setRefusal($0, of: "gateway probes") })
   }
 }

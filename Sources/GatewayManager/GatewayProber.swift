@@ -21,6 +21,9 @@ struct GatewayProber: Sendable {
   let probe: @Sendable () -> ServingProbe?
   /// Records the result of an attempt; `nil` if nothing is known yet.
   let record: @Sendable (_ observation: ServingObservation?, _ probe: ServingProbe) -> Void
+  /// Records that no further attempt of the probe is awaited: there is a verdict, or an attempt
+  /// showed nothing about the gateway.
+  let recordEnd: @Sendable (_ probe: ServingProbe) -> Void
   /// Records that the hub forbids the probe, or with `nil` that it allows it.
   let recordRefusal: @Sendable (Refusal?) -> Void
 
@@ -41,6 +44,7 @@ struct GatewayProber: Sendable {
         let answer = await ask(timeout: policy.timeout * 4)
         let serves = answer.flatMap { answers.record($0, to: wanted, threshold: policy.failureThreshold) }
         record(serves.map { ServingObservation(probe: wanted, serves: $0) }, wanted)
+        if serves != nil || answer == nil { recordEnd(wanted) }
         next = clock.now
         switch (answer, serves) {
         case (true, nil): next += policy.repeatDelay

@@ -74,6 +74,11 @@ import Testing
       .status.conditions.condition("Available")
   }
 
+  private static func isReached(_ server: MemoryAPIServer) -> Bool {
+    server.object(ManagedClusterAddOn.self, namespace: "one", name: ManagerIdentity.addOnName)?
+      .status.conditions.condition("Available")?.reason == "ProbeSucceeded"
+  }
+
   private static func deployment(_ server: MemoryAPIServer) -> Deployment? {
     server.object(Deployment.self, namespace: "vela-system", name: "gateway-deployment")
   }
@@ -141,10 +146,7 @@ import Testing
 
   @Test func `a fresh installation serves at once`() async throws {
     let hub = try await Self.hub(hasAPIService: false)
-    try await Self.work(Self.manager(hub, probes: .policy(Self.policy)), on: hub) { server in
-      server.object(ManagedClusterAddOn.self, namespace: "one", name: ManagerIdentity.addOnName)?
-        .status.conditions.condition("Available")?.reason == "ProbeSucceeded"
-    }
+    try await Self.work(Self.manager(hub, probes: .policy(Self.policy)), on: hub) { Self.isReached($0) }
     let (code, list) = try await Self.list(hub)
     #expect(code == 200)
     #expect(list?["items"]?.array?.count == 1)
@@ -175,6 +177,31 @@ import Testing
       deployment.spec.template.metadata.annotations[GatewayAnnotations.restartedAt]
         == Timestamp(Self.time).description)
     #expect(!manager.report().findings.contains { $0.code == "GatewayNotServing" })
+  }
+
+  @Test func `a manager that converges once does not end before the verdict on a gateway that was broken`()
+    async throws
+  {
+    let hub = try await Self.hub(hasAPIService: false)
+    try await Self.work(Self.manager(hub, probes: .policy(Self.policy)), on: hub) {
+      Self.isReached($0) && Self.available($0)?.reason == "GatewayAvailable"
+    }
+    // The report of an earlier manager.
+    try await hub.withServer { server in
+      var broken = try #require(Self.available(server))
+      (broken.status, broken.reason) = (.false, "GatewayNotServing")
+      let key = ObjectKey(ClusterGatewayConfiguration.type, name: ManagerIdentity.addOnName)
+      let others = server.object(ClusterGatewayConfiguration.self, name: key.name)?.status.conditions ?? []
+      let conditions = others.filter { $0.type != broken.type } + [broken]
+      try server.require(
+        .mergePatch(key, ["status": ["conditions": .array(conditions.map(\.json))]], subresource: "status"),
+        at: Self.time)
+    }
+    // Many of the manager's polls fit between two lists.
+    let policy = ProbePolicy(interval: .seconds(1), timeout: .seconds(30))
+    let report = await Self.manager(hub, probes: .policy(policy)).converge(within: .seconds(240))
+    #expect(report.isSettled && !report.findings.contains { $0.code == "GatewayNotServing" })
+    #expect(Self.available(await hub.snapshot)?.reason == "GatewayAvailable")
   }
 
   @Test func `a gateway of which one pod serves nothing is restarted`() async throws {
