@@ -105,9 +105,7 @@ extension GatewayOperator {
   private var gatewayProber: GatewayProber {
     GatewayProber(
       client: client, policy: { self.probePolicy }, probe: { self.handler.requestedProbes.servingProbe },
-      record: { observation, _ in
-        if let observation { self.runner.update { $0.record(observation) } }
-      },
+      record: { serves, probe in self.runner.update { $0.record(serves, by: probe) } },
       recordEnd: { probe in self.asked.withLock { $0.gateway = probe } },
       recordRefusal: { self.runner.setRefusal($0, of: "gateway probes") })
   }

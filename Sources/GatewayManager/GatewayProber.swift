@@ -19,8 +19,8 @@ struct GatewayProber: Sendable {
   let policy: @Sendable () -> ProbePolicy
   /// The current probe.
   let probe: @Sendable () -> ServingProbe?
-  /// Records the result of an attempt; `nil` if nothing is known yet.
-  let record: @Sendable (_ observation: ServingObservation?, _ probe: ServingProbe) -> Void
+  /// Records after an attempt whether the gateway serves; `nil` if that isn't known.
+  let record: @Sendable (_ serves: Bool?, _ probe: ServingProbe) -> Void
   /// Records that no further attempt of the probe is awaited: there is a verdict, or an attempt
   /// showed nothing about the gateway.
   let recordEnd: @Sendable (_ probe: ServingProbe) -> Void
@@ -43,7 +43,7 @@ struct GatewayProber: Sendable {
       if let wanted, next <= clock.now {
         let answer = await ask(timeout: policy.timeout * 4)
         let serves = answer.flatMap { answers.record($0, to: wanted, threshold: policy.failureThreshold) }
-        record(serves.map { ServingObservation(probe: wanted, serves: $0) }, wanted)
+        record(serves, wanted)
         if serves != nil || answer == nil { recordEnd(wanted) }
         next = clock.now
         switch (answer, serves) {

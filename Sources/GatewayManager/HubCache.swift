@@ -270,15 +270,17 @@ public struct HubCache: Sendable {
     return certificates.endpoints == before ? Change() : Change(keys: [.installation])
   }
 
-  /// Records the result of probing the gateway itself. A failure is ignored while the last probe of
-  /// some cluster succeeded, unless that of another was answered with 503, too.
-  public mutating func record(_ observation: ServingObservation) -> Change {
+  /// Records whether the gateway itself serves, `nil` if that isn't clear yet; the verdict on other
+  /// pods is dropped, as their number may return. A failure is ignored while the last probe of some
+  /// cluster succeeded, unless that of another was answered with 503, too.
+  public mutating func record(_ serves: Bool?, by probe: ServingProbe) -> Change {
+    let before = serving
+    if serving?.probe != probe { serving = nil }
     let probes = clusters.values.lazy.map(\.probe)
-    guard observation != serving,
-      observation.serves || probes.contains(.serviceUnavailable) || !probes.contains(.reached)
-    else { return Change() }
-    serving = observation
-    return Change(keys: [.installation])
+    if let serves, serves || probes.contains(.serviceUnavailable) || !probes.contains(.reached) {
+      serving = ServingObservation(probe: probe, serves: serves)
+    }
+    return serving == before ? Change() : Change(keys: [.installation])
   }
 
   /// Changes the objects of a cluster, and the counters if `body` returns that an object of `kind`

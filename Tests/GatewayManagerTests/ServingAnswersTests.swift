@@ -57,7 +57,7 @@ import Testing
 
   @Test func `a gateway that served is probed again after a 503 for a cluster`() throws {
     var hub = try Self.hub()
-    _ = hub.record(ServingObservation(probe: Self.probe(), serves: true))
+    _ = hub.record(true, by: Self.probe())
     #expect(hub.record(.failed(reason: "it refuses the credential"), of: "one").keys == [.cluster("one")])
     #expect(hub.installation.serving?.serves == true)
     #expect(hub.record(.serviceUnavailable, of: "one").keys == [.cluster("one"), .installation])
@@ -70,10 +70,19 @@ import Testing
     var hub = try Self.hub()
     let observation = ServingObservation(probe: Self.probe(), serves: false)
     _ = hub.record(.reached, of: "one")
-    _ = hub.record(observation)
+    _ = hub.record(false, by: Self.probe())
     #expect(hub.installation.serving == nil)
     _ = hub.record(.serviceUnavailable, of: "two")
-    _ = hub.record(observation)
+    _ = hub.record(false, by: Self.probe())
     #expect(hub.installation.serving == observation)
+  }
+
+  @Test func `a verdict is dropped with the first answer of other pods`() throws {
+    var hub = try Self.hub()
+    _ = hub.record(true, by: Self.probe())
+    #expect(hub.record(nil, by: Self.probe()).keys == [])
+    #expect(hub.installation.serving != nil)
+    #expect(hub.record(nil, by: Self.probe(pods: 2)).keys == [.installation])
+    #expect(hub.installation.serving == nil)
   }
 }
