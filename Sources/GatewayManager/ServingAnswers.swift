@@ -4,7 +4,8 @@ package import GatewayReconcile
 ///
 /// An API server may send each request to another pod. So a gateway serves after as many lists in a
 /// row that each pod is likely to have answered one, and failures count although lists come between
-/// them.
+/// them. Of many pods only three count, since the gateway reads every Secret for a list, whatever
+/// its limit, and is probed again whenever the number of its pods changes.
 package struct ServingAnswers: Sendable {
   private var probe: ServingProbe?
   private var lists = 0
@@ -20,7 +21,7 @@ package struct ServingAnswers: Sendable {
   ///   - isList: Whether the answer is a list.
   ///   - probe: The gateway that was asked.
   ///   - threshold: The number of failures of a gateway that doesn't serve, and of lists for each
-  ///     pod of one that does.
+  ///     pod that counts of one that does.
   package mutating func record(_ isList: Bool, to probe: ServingProbe, threshold: Int) -> Bool? {
     if probe != self.probe {
       self = ServingAnswers()
@@ -32,7 +33,7 @@ package struct ServingAnswers: Sendable {
       return failures == threshold ? false : nil
     }
     lists += 1
-    guard lists / max(1, Int(probe.readyReplicas)) >= threshold else { return nil }
+    guard lists / max(1, min(Int(probe.readyReplicas), 3)) >= threshold else { return nil }
     self = ServingAnswers()
     return true
   }

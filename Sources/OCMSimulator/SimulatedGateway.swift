@@ -34,8 +34,7 @@ public struct SimulatedGateway: Transport {
     let answer: (code: Int, text: String)
     if rest.isEmpty, request.method == .get {
       let isMetadataOnly = request.headers[.accept]?.contains("PartialObjectMetadataList") ?? false
-      let limit = request.query.first { $0.name == "limit" }.flatMap { Int($0.value) }
-      answer = list(on: await hub.snapshot, metadataOnly: isMetadataOnly, limit: limit)
+      answer = list(on: await hub.snapshot, metadataOnly: isMetadataOnly)
     } else if let cluster = rest.first, rest.dropFirst().first == "proxy" {
       answer = self.answer(for: cluster, on: await hub.snapshot)
     } else if let cluster = rest.first, rest.dropFirst().first == "health", request.method == .put {
@@ -85,14 +84,14 @@ public struct SimulatedGateway: Transport {
 
   private static let unavailable = (code: 503, text: "service unavailable\n")
 
-  /// The list of gateway Secrets as the gateway returns it, tokens included.
-  private func list(on server: MemoryAPIServer, metadataOnly: Bool, limit: Int?) -> (code: Int, text: String)
-  {
+  /// The list of gateway Secrets as the gateway returns it: tokens included, and without regard to
+  /// a limit.
+  private func list(on server: MemoryAPIServer, metadataOnly: Bool) -> (code: Int, text: String) {
     guard let namespace = servingNamespace(on: server) else { return SimulatedGateway.unavailable }
     let type = ClusterGateway.type
     let secrets = server.objects(Secret.self, namespace: namespace).filter {
       $0.metadata.labels[GatewayLabels.credentialType] != nil
-    }.prefix(max(0, limit ?? .max))
+    }
     let items = secrets.map { secret -> JSONValue in
       let metadata = ObjectMeta(name: secret.metadata.name)
       if metadataOnly {

@@ -28,6 +28,12 @@ import Testing
     #expect(verdicts == Array(repeating: nil, count: count - 1) + [true])
   }
 
+  @Test func `a gateway with many pods must answer as many lists as one with three`() {
+    #expect(
+      Self.verdicts(Array(repeating: true, count: 9), of: Self.probe(pods: 100))
+        == Array(repeating: nil, count: 8) + [true])
+  }
+
   @Test func `lists between failures do not make a gateway serve`() {
     #expect(
       Self.verdicts([false, true, true, false, true, true, false, false])
