@@ -219,13 +219,13 @@ import Testing
     let hub = try await Self.hub(hasAPIService: false)
     let gateway = PartlyBroken(hub, alternates: false)
     let manager = Self.manager(gateway, probes: .policy(Self.policy))
+    // The verdict was made when no more lists come in many polls.
+    var (lists, quietPolls) = (0, 0)
     try await Self.work(manager, on: hub) { server in
       guard gateway.isConnected else {
-        let addOn = server.object(
-          ManagedClusterAddOn.self, namespace: "one", name: ManagerIdentity.addOnName)
-        let pods = Int(Self.deployment(server)?.status.readyReplicas ?? 0)
-        let isReached = addOn?.status.conditions.condition("Available")?.reason == "ProbeSucceeded"
-        if isReached, gateway.lists >= Self.policy.failureThreshold * max(1, pods) { gateway.connect() }
+        let isQuiet = gateway.lists > 0 && gateway.lists == lists && manager.report().isSettled
+        (lists, quietPolls) = (gateway.lists, isQuiet ? quietPolls + 1 : 0)
+        if Self.isReached(server), quietPolls >= 50 { gateway.connect() }
         return false
       }
       return Self.isRestarted(server) && Self.available(server)?.reason == "GatewayAvailable"
