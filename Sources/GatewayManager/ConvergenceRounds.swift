@@ -44,8 +44,8 @@ public struct ConvergenceRounds: Sendable {
     loader = HubLoader(client, identity: identity)
     applier = PlanApplier(client)
     gateway = GatewayProber(
-      client: client, policy: { ProbePolicy() }, probe: { nil }, record: { _, _ in }, recordEnd: { _ in },
-      recordRefusal: { _ in })
+      client: client, policy: { ProbePolicy() }, probe: { nil }, record: { _, _ in },
+      isReportedBroken: { false }, recordEnd: { _ in }, recordRefusal: { _ in })
     self.probe = probe
   }
 

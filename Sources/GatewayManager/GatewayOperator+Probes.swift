@@ -31,7 +31,7 @@ extension GatewayOperator {
     _ = asked.withLock { $0.clusters.insert(cluster) }
   }
 
-  /// Whether a cluster has not been probed yet, or the verdict on the gateway is awaited.
+  /// Whether a cluster has not been probed yet, or an answer of the gateway is awaited.
   var isAsking: Bool {
     guard options.probes != .disabled else { return false }
     let (reachable, probe) = (runner.model.reachableClusters, handler.requestedProbes.servingProbe)
@@ -106,6 +106,7 @@ extension GatewayOperator {
     GatewayProber(
       client: client, policy: { self.probePolicy }, probe: { self.handler.requestedProbes.servingProbe },
       record: { serves, probe in self.runner.update { $0.record(serves, by: probe) } },
+      isReportedBroken: { self.handler.requestedProbes.reportsBrokenGateway },
       recordEnd: { probe in self.asked.withLock { $0.gateway = probe } },
       recordRefusal: { self.runner.setRefusal($0, of: "gateway probes") })
   }

@@ -19,6 +19,8 @@ final class GatewayPlanHandler: PlanHandler {
   struct RequestedProbes: Sendable {
     var endpoints: [EndpointTarget] = []
     var servingProbe: ServingProbe?
+    /// Whether that plan reports that the gateway doesn't serve.
+    var reportsBrokenGateway = false
   }
 
   private let client: KubeClient
@@ -45,7 +47,9 @@ final class GatewayPlanHandler: PlanHandler {
   ) {
     if key == .installation {
       newest.withLock {
-        $0 = RequestedProbes(endpoints: plan.endpointProbes, servingProbe: plan.servingProbe)
+        $0 = RequestedProbes(
+          endpoints: plan.endpointProbes, servingProbe: plan.servingProbe,
+          reportsBrokenGateway: plan.findings.contains { $0.code == "GatewayNotServing" })
       }
       if !plan.endpointProbes.isEmpty { probeRequests.continuation.yield() }
       certificateReporter.report(runner.model.installation, at: time, by: runner.recorder)

@@ -21,8 +21,10 @@ struct GatewayProber: Sendable {
   let probe: @Sendable () -> ServingProbe?
   /// Records after an attempt whether the gateway serves; `nil` if that isn't known.
   let record: @Sendable (_ serves: Bool?, _ probe: ServingProbe) -> Void
-  /// Records that no further attempt of the probe is awaited: there is a verdict, or an attempt
-  /// showed nothing about the gateway.
+  /// Whether the gateway is reported not to serve.
+  let isReportedBroken: @Sendable () -> Bool
+  /// Records that no further attempt of the probe is awaited: there is a verdict, or the last
+  /// attempt doesn't contradict the report.
   let recordEnd: @Sendable (_ probe: ServingProbe) -> Void
   /// Records that the hub forbids the probe, or with `nil` that it allows it.
   let recordRefusal: @Sendable (Refusal?) -> Void
@@ -44,7 +46,7 @@ struct GatewayProber: Sendable {
         let answer = await ask(timeout: policy.timeout * 4)
         let serves = answer.flatMap { answers.record($0, to: wanted, threshold: policy.failureThreshold) }
         record(serves, wanted)
-        if serves != nil || answer == nil { recordEnd(wanted) }
+        if serves != nil || answer == nil || answer == true && !isReportedBroken() { recordEnd(wanted) }
         next = clock.now
         switch (answer, serves) {
         case (true, nil): next += policy.repeatDelay
