@@ -12,8 +12,8 @@ public struct HubLoader: Sendable {
   public var client: KubeClient
   /// The manager's identity.
   public var identity: ManagerIdentity
-  /// Whether the objects' JSON keeps managedFields. Otherwise they are taken out and read, as far as
-  /// plans look at them: enough to plan, and too little to apply a plan to the objects.
+  /// Whether the objects' JSON keeps managedFields. Otherwise they are taken out and read, as far
+  /// as plans look at them: enough to plan, and too little to apply a plan to the objects.
   public var keepsManagedFields: Bool
 
   /// Creates a loader.
