@@ -234,6 +234,22 @@ import Testing
     #expect(Set(plan.findings.filter { $0.code == .rightsMissing }.compactMap(\.object)) == copies)
   }
 
+  @Test func `a Secret that the gateway's pods mount is no cluster's, also without the gateway's account`() {
+    var shared = setup
+    shared.secretNamespace = shared.installNamespace
+    var world = runningWorld(shared)
+    let mounted = ObjectKey(Secret.type, namespace: shared.installNamespace, name: shared.clientSecret)
+    world.delete(ObjectKey(ServiceAccount.type, namespace: shared.installNamespace, name: "cluster-gateway"))
+    shared.clientSecret = "another-client"
+    world.configure(shared)
+    world.refresh()
+    #expect(!world.plan.patches.contains { $0.target == mounted && $0.operation == .delete })
+    world.provideCredentials(shared)
+    #expect(finish(&world))
+    #expect(world.isServed)
+    #expect(world.object(Secret.type, namespace: mounted.namespace, name: mounted.name) == nil)
+  }
+
   @Test func `a move waits for a ready gateway, whatever the aggregator reports`() {
     var world = runningWorld()
     let service = ObjectKey(APIService.type, name: "v1alpha1.cluster.core.oam.dev")

@@ -45,6 +45,14 @@ public struct FormerPlaces: Sendable, Hashable {
         FormerPlaces.copies(mountedIn: namespace, objects))
       if !copied.isEmpty { copies[namespace] = copied }
     }
+    // A gateway whose account was deleted still mounts what was copied.
+    if let namespace = spec?.installNamespace,
+      let gateway = objects[Deployment.type.groupKind, namespace: namespace, name: GatewayNames.deployment],
+      ManagerIdentity.owns(gateway)
+    {
+      let mounted = FormerPlaces.copies(mountedIn: namespace, objects)
+      if !mounted.isEmpty { copies[namespace, default: []].formUnion(mounted) }
+    }
     for object in objects.all(Role.type.groupKind)
     where object.metadata.name == GatewayNames.role && ManagerIdentity.owns(object) {
       guard let namespace = object.metadata.namespace else { continue }
