@@ -70,7 +70,7 @@ extension Behavior {
           s.key("a"), ["metadata": ["finalizers": ["example.org/hold", "example.org/more"]]])
       }
     },
-    Behavior("what is being deleted can't be created anew") { s in
+    Behavior("what is being deleted can't be created again") { s in
       try await s.create(configMap("a", metadata: hold))
       try await s.delete(s.key("a"))
       try await s.refused(.alreadyExists, 409, "AlreadyExists") { try await s.create(configMap("a")) }

@@ -289,7 +289,7 @@ extension Behavior {
       try expect(try await s.client().serverVersions(of: ""), ["v1"])
       try expect(try await s.client().serverVersions(of: "apps"), ["v1"])
     },
-    Behavior("a group that nobody serves has no versions") { s in
+    Behavior("a group that isn't served has no versions") { s in
       try expect(try await s.client().serverVersions(of: "nothing.example.org"), [])
       try expect(try await s.client().serverResources(apiVersion: "nothing.example.org/v1"), [])
     },

@@ -69,7 +69,7 @@ extension Behavior {
         try expect(error.httpStatus, 404)
       }
     },
-    Behavior("a media type that nobody can write is NotAcceptable") { s in
+    Behavior("a media type that the server can't write is NotAcceptable") { s in
       let answer = try await s.raw(
         .get, ["api", "v1", "namespaces", s.namespace, "configmaps"], headers: [.accept: "text/plain"])
       try expect(answer.status, 406)
@@ -245,7 +245,7 @@ extension Behavior {
       try expect(
         (rest["items"]?.array ?? []).map { $0.value(at: "metadata", "name") }, ["b", "c", "d"])
     },
-    Behavior("the client lists anew when a token expires", isExclusive: true) { s in
+    Behavior("the client lists again when a token expires", isExclusive: true) { s in
       for name in ["a", "b", "c"] { try await s.create(widget(name)) }
       let transport = Forgetful(base: s.server.transport, sandbox: s)
       var client = KubeClient(transport, fieldManager: "conformance")

@@ -197,6 +197,29 @@ final class LeaseServer: Sendable {
     _ = try? await first.value
   }
 
+  @Test func `a server that is back just before the deadline finds its leader`() async throws {
+    let (clock, server) = (clock, server)
+    let isDown = Shared(false)
+    let base = server.transport(for: "a")
+    let client = KubeClient(
+      FakeTransport { request in
+        guard !isDown.value.withLock({ $0 }) else {
+          throw TransportError(code: .connectionFailed, requestWasSent: false, message: "refused")
+        }
+        return try await base.send(request)
+      }, fieldManager: "test", limits: noTimeouts, clock: clock)
+    let first = start("a", client)
+    try await until { clock.sleeperCount == 2 && leaders == ["a"] }
+    let sleepers = { @Sendable [leading] in leading.value.withLock { $0.now.isEmpty } ? 0 : 2 }
+    isDown.value.withLock { $0 = true }
+    try await pass(.seconds(9), sleepers: sleepers)
+    isDown.value.withLock { $0 = false }
+    try await pass(.seconds(20), sleepers: sleepers)
+    #expect(leaders == ["a"])
+    first.cancel()
+    _ = try? await first.value
+  }
+
   @Test func `the leader renews with one request, and reads the lease where another has changed it`()
     async throws
   {

@@ -181,12 +181,16 @@ public struct LeaderElector: Sendable {
   }
 
   private func keepRenewing(_ session: Session) async throws {
+    var pause = timing.retryPeriod
     while true {
-      try await clock.sleep(for: timing.retryPeriod)
+      try await clock.sleep(for: pause)
+      pause = timing.retryPeriod
       do {
         if try await attempt(session) != nil { throw LeadershipLost(lease: lease) }
       } catch let error as KubeError {
         logger.warning("The lease could not be renewed and is tried again: \(error)")
+        // A server that restarts is back within the deadline, but maybe not a whole period before.
+        if error.code == .transportFailure { pause = timing.retryPeriod / 4 }
       }
     }
   }
