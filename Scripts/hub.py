@@ -38,6 +38,7 @@ class Process:
 
     def __init__(self, *command, log):
         self.started = time.time()
+        self.log = pathlib.Path(log)
         self.process = subprocess.Popen(
             [str(part) for part in command], stdout=open(log, "w"), stderr=subprocess.STDOUT)
         self.last = (0.0, 0.0)
