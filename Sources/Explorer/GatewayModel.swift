@@ -48,7 +48,7 @@ final class GatewayModel: ExplorationModel {
   private let scenario: Scenario
   /// The clusters that don't answer, by the number of events that have happened.
   private let silent: [Set<String>]
-  var planner = Operator()
+  var planner = ManagerPlanner()
   private var invariants = HubInvariants()
   private var memories = NumberedValues<Memory>()
   private var facts: [ObjectFacts] = []

@@ -12,7 +12,7 @@ import OCMSimulator
 /// others.
 extension Scenario {
   /// The user who makes the manager's requests.
-  static let operatorUser = APIUser.serviceAccount(
+  static let managerUser = APIUser.serviceAccount(
     namespace: OCMHub.addOnNamespace, name: ManagerIdentity.fieldManager)
 
   /// Grants the rights that the manager needs for `spec` and for the objects of `leaving`, the

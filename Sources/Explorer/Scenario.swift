@@ -116,7 +116,7 @@ public struct Scenario: Sendable {
       channels: Channel.allCases.map {
         ExplorationWorld.Channel($0.name, unreadKinds: serverLies ? $0.kinds : [])
       },
-      fieldManager: ManagerIdentity.fieldManager, user: Scenario.operatorUser)
+      fieldManager: ManagerIdentity.fieldManager, user: Scenario.managerUser)
     world.lacksRights = lacksRights
     return world
   }

@@ -54,7 +54,7 @@ package struct RotationDriver {
   private let probe: any EndpointProbe
   private var random: SeededRandom
   private var rounds: ConvergenceRounds?
-  private var process: OperatorProcess?
+  private var process: ManagerProcess?
   private var downUntil = Date.distantPast
   private var isAtRest = false
   private var requests = 0
@@ -239,7 +239,7 @@ package struct RotationDriver {
     guard downUntil <= now else { return }
     if rounds == nil {
       // A new process has an empty memory.
-      let process = OperatorProcess(harness)
+      let process = ManagerProcess(harness)
       self.process = process
       rounds = ConvergenceRounds(
         KubeClient(process, fieldManager: ManagerIdentity.fieldManager), probe: probe)

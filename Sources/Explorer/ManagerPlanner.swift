@@ -13,7 +13,7 @@ import OCMSimulator
 typealias IssuedID = Int32
 
 /// The manager's planning: the plans for each view, each computed once.
-struct Operator {
+struct ManagerPlanner {
   private(set) var issued: [[IssuedCertificate]] = [[]]
   /// The managed clusters' names, by number from 1; 0 is the installation.
   private(set) var names: [String] = ["installation"]

@@ -4,7 +4,7 @@ import KubeTransport
 import Synchronization
 
 /// The manager's transport to the hub, for the lifetime of its process. It records writes.
-final class OperatorProcess: Transport {
+final class ManagerProcess: Transport {
   struct Crash: Error {}
 
   private struct State {
