@@ -8,7 +8,7 @@ import Testing
 import struct Foundation.Date
 import struct Foundation.URL
 
-/// One table of configurations for both validators: the operator
+/// One table of configurations for both validators: the manager
 /// (`ClusterGatewayConfiguration.validate()`) and the API server, by the CustomResourceDefinition's
 /// schema and its CEL rules.
 ///
@@ -70,7 +70,7 @@ import struct Foundation.URL
     return causes
   }
 
-  /// The problems that the operator finds in a document.
+  /// The problems that the manager finds in a document.
   private static func problems(in document: JSONValue) -> [FieldError] {
     let problems = ClusterGatewayConfiguration.problems(in: document)
     return problems.isEmpty ? ClusterGatewayConfiguration.definitionProblems(in: document) : problems
@@ -173,7 +173,7 @@ import struct Foundation.URL
     Case("spec.certificates.validity", "0000000000000000000000000000720h0"),
     Case("spec.certificates.validity", "000000000000000000000000000000720h"),
     Case("spec.certificates.validity", "99999999999h"),
-    // What the rules count in whole seconds is a fraction below in the operator's nanoseconds.
+    // What the rules count in whole seconds is a fraction below in the manager's nanoseconds.
     Case("spec.certificates", ["validity": "3601.9s", "renewBefore": "2701.4s"]),
     // Each rule of the definition alone.
     Case(
@@ -217,17 +217,15 @@ import struct Foundation.URL
       rule: "In and NotIn need values; Exists and DoesNotExist take none"),
   ]
 
-  @Test(arguments: accepted) func `a good configuration is taken by operator and API server`(_ example: Case)
-    throws
-  {
+  @Test(arguments: accepted)
+  func `a good configuration is taken by the manager and the API server`(_ example: Case) throws {
     let document = try AdmissionTests.document(example.path, example.value)
     #expect(AdmissionTests.problems(in: document) == [])
     #expect(try AdmissionTests.refusal(of: document) == [])
   }
 
-  @Test(arguments: refused) func `a bad configuration is refused by operator and API server`(_ example: Case)
-    throws
-  {
+  @Test(arguments: refused)
+  func `a bad configuration is refused by the manager and the API server`(_ example: Case) throws {
     let document = try AdmissionTests.document(example.path, example.value)
     #expect(!AdmissionTests.problems(in: document).isEmpty)
     let causes = try AdmissionTests.refusal(of: document)
@@ -238,7 +236,7 @@ import struct Foundation.URL
   }
 
   @Test(arguments: ValidationTests.cases)
-  func `what the operator refuses, the API server refuses unless the case says why not`(
+  func `what the manager refuses, the API server refuses unless the case says why not`(
     _ example: ValidationTests.Case
   ) throws {
     let causes = try AdmissionTests.refusal(of: AdmissionTests.document(example.path, example.value))
@@ -336,7 +334,7 @@ import struct Foundation.URL
     ["type": "ClusterProxy"], ["cpu": "1x"], proxy("", nil),
   ]
 
-  @Test func `what the API server refuses of a random configuration, the operator refuses`() throws {
+  @Test func `what the API server refuses of a random configuration, the manager refuses`() throws {
     var random = Numbers(state: 5)
     let durations = ["validity", "caValidity", "renewBefore", "caRenewBefore", "overlap"]
     let lengths: [Double] = [60, 300, 600, 900, 2_700, 3_600, 7_200, 86_400]

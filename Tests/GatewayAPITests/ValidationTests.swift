@@ -13,7 +13,7 @@ import Testing
     var takenByDefinition: String?
 
     /// The case of a rule that the definition doesn't have.
-    func operatorAlone(_ reason: String) -> Case {
+    func managerAlone(_ reason: String) -> Case {
       var copy = self
       copy.takenByDefinition = reason
       return copy
@@ -47,7 +47,7 @@ import Testing
     Case("spec.image", "", "spec.image"),
     Case("spec.image", "a b", "spec.image"),
     Case("spec.image", "a\n", "spec.image"),
-    Case("spec.image", "a\u{1B}]0;b\u{07}", "spec.image").operatorAlone(
+    Case("spec.image", "a\u{1B}]0;b\u{07}", "spec.image").managerAlone(
       "its pattern takes all but white space"),
     Case("spec.installNamespace", nil, "spec.installNamespace"),
     Case("spec.installNamespace", "Vela", "spec.installNamespace"),
@@ -75,11 +75,11 @@ import Testing
     Case(
       "spec.egress", tunnel("clusterProxy.proxyServerHost", "https://proxy"),
       "spec.egress.clusterProxy.proxyServerHost"
-    ).operatorAlone("it has no pattern for hosts, which may be addresses"),
+    ).managerAlone("it has no pattern for hosts, which may be addresses"),
     Case(
       "spec.egress", tunnel("clusterProxy.proxyServerHost", "proxy:8090"),
       "spec.egress.clusterProxy.proxyServerHost"
-    ).operatorAlone("it has no pattern for hosts, which may be addresses"),
+    ).managerAlone("it has no pattern for hosts, which may be addresses"),
     Case(
       "spec.egress", tunnel("clusterProxy.proxyServerPort", 0), "spec.egress.clusterProxy.proxyServerPort"),
     Case(
@@ -98,11 +98,11 @@ import Testing
     Case(
       "spec.egress.permissions", [["verbs": ["get"], "nonResourceURLs": ["healthz"]]],
       "spec.egress.permissions[0].nonResourceURLs[0]"
-    ).operatorAlone("it has no pattern for paths"),
+    ).managerAlone("it has no pattern for paths"),
     Case(
       "spec.clusters.selector.matchLabels", ["a b": "c", "d": "e f"],
       "spec.clusters.selector.matchLabels[a b]", "spec.clusters.selector.matchLabels[d]"
-    ).operatorAlone("it has no pattern for keys of maps"),
+    ).managerAlone("it has no pattern for keys of maps"),
     Case(
       "spec.clusters.selector.matchExpressions",
       [["key": "/a", "operator": "In", "values": ["b", "-"]], ["key": "", "operator": "Exists"]],
@@ -135,20 +135,20 @@ import Testing
     Case("spec.replicas", "3", "spec.replicas"),
     Case("spec.replicas", 4_294_967_296, "spec.replicas"),
     Case("spec.resources.requests", ["cpu": "lots"], "spec.resources.requests[cpu]"),
-    Case("spec.resources.requests", ["cpu": "1100m"], "spec.resources.requests[cpu]").operatorAlone(
+    Case("spec.resources.requests", ["cpu": "1100m"], "spec.resources.requests[cpu]").managerAlone(
       "comparing quantities needs a library of CEL that came with 1.29"),
     Case(
       "spec.resources.limits", ["cpu": "-1"], "spec.resources.requests[cpu]", "spec.resources.limits[cpu]"
-    ).operatorAlone("its pattern of quantities, Kubernetes' own, takes a sign"),
+    ).managerAlone("its pattern of quantities, Kubernetes' own, takes a sign"),
     Case("spec.scheduling.priorityClassName", "Big One", "spec.scheduling.priorityClassName"),
-    Case("spec.scheduling.nodeSelector", ["": "x"], "spec.scheduling.nodeSelector[]").operatorAlone(
+    Case("spec.scheduling.nodeSelector", ["": "x"], "spec.scheduling.nodeSelector[]").managerAlone(
       "it has no pattern for keys of maps"),
     Case("spec.scheduling.affinity", "near", "spec.scheduling.affinity"),
     Case("spec.scheduling.tolerations", ["all"], "spec.scheduling.tolerations[0]"),
     Case(
       "spec.scheduling.topologySpreadConstraints", [["maxSkew": 1, "topologyKey": "zone"]],
       "spec.scheduling.topologySpreadConstraints[0].whenUnsatisfiable"
-    ).operatorAlone("fields that it preserves without declaring them are none to CEL"),
+    ).managerAlone("fields that it preserves without declaring them are none to CEL"),
     Case(
       "spec.imagePullSecrets", [["name": "a"], ["name": "a"], ["name": "B"]], "spec.imagePullSecrets[1].name",
       "spec.imagePullSecrets[2].name"),
@@ -160,7 +160,7 @@ import Testing
       "spec.certificates.caValidity", "300h", "spec.certificates.caValidity",
       "spec.certificates.caRenewBefore"),
     Case("spec.certificates.renewBefore", "720h", "spec.certificates.renewBefore"),
-    Case("spec.certificates", ["validity": "10m"], "spec.certificates.validity").operatorAlone(
+    Case("spec.certificates", ["validity": "10m"], "spec.certificates.validity").managerAlone(
       "the Go manager took any validity"),
     Case("spec.certificates.caRenewBefore", "8760h", "spec.certificates.caRenewBefore"),
     Case("spec.certificates.overlap", "30s", "spec.certificates.overlap"),
@@ -179,12 +179,12 @@ import Testing
       "spec.certificates", ["validity": "1h", "caValidity": "74m", "overlap": "10m"],
       "spec.certificates.caValidity"),
     Case("spec.certificates", ["caRenewBefore": "14m"], "spec.certificates.caRenewBefore"),
-    Case("spec.featureGates", ["A=true,B": true], "spec.featureGates[A=true,B]").operatorAlone(
+    Case("spec.featureGates", ["A=true,B": true], "spec.featureGates[A=true,B]").managerAlone(
       "it has no pattern for keys of maps"),
     Case("spec.featureGates", ["A": "true"], "spec.featureGates[A]"),
     Case("spec.egress", "Direct", "spec.egress"),
     Case("spec", nil, "spec.image", "spec.installNamespace", "spec.secretNamespace", "spec.egress.type")
-      .operatorAlone("the Go manager's definition does not require a spec"),
+      .managerAlone("the Go manager's definition does not require a spec"),
   ]
 
   @Test(arguments: cases)
