@@ -89,7 +89,7 @@ import Testing
     #expect((ending.output + ending.errors).contains(shown), "\(ending.output)\(ending.errors)")
   }
 
-  @Test func `rotate sets the annotation that the operator handles`() async throws {
+  @Test func `rotate sets the annotation that the manager handles`() async throws {
     try await TestHub.open(try TestHub.server(), as: .admin) { hub in
       let kubeconfig = try hub.kubeconfig()
       let ending = try await Program.run(
@@ -106,7 +106,7 @@ import Testing
     }
   }
 
-  /// A hub on which an operator of this identity has begun to rotate the CA.
+  /// A hub on which a manager of this identity has begun to rotate the CA.
   private func rotatingHub(_ identity: ManagerIdentity) async throws -> MemoryAPIServer {
     let now = Date()
     var server = MemoryAPIServer(at: now)
@@ -133,7 +133,7 @@ import Testing
     return await hub.snapshot
   }
 
-  @Test func `rotate finds the CA of an operator in another namespace`() async throws {
+  @Test func `rotate finds the CA of a manager in another namespace`() async throws {
     let identity = ManagerIdentity(namespace: "ops", signerSecretName: "signer")
     try await TestHub.open(try await rotatingHub(identity), as: .admin) { hub in
       let ending = try await Program.run([

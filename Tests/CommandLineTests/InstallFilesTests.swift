@@ -19,7 +19,7 @@ import KubeYAML
 import OCMSimulator
 import Testing
 
-/// What installs the operator: the manifests, and what `Scripts/check-install` recorded of the
+/// What installs the manager: the manifests, and what `Scripts/check-install` recorded of the
 /// chart and the kustomizations.
 @Suite struct InstallFilesTests {
   private static let recorded =
@@ -80,7 +80,7 @@ import Testing
       ("kustomize-monitoring", []), ("chart-default", []),
       ("kustomize-cluster-proxy", ["--egress", "ClusterProxy"]),
       ("chart-cluster-proxy", ["--egress", "ClusterProxy"]),
-    ] as [(String, [String])]) func `the operator's rights are those of the manifests`(
+    ] as [(String, [String])]) func `the manager's rights are those of the manifests`(
       name: String, arguments: [String]
     ) async throws
   {
@@ -176,7 +176,7 @@ import Testing
   }
 
   @Test(arguments: recorded)
-  func `the operator's pods are restricted as Pod Security asks`(path: String) throws {
+  func `the manager's pods are restricted as Pod Security asks`(path: String) throws {
     let deployment = try #require(try Repository.objects(path).first { $0.kind == "Deployment" })
     let pod = try #require(deployment.json.value(at: "spec", "template", "spec"))
     #expect(pod.value(at: "securityContext", "runAsNonRoot") == true)

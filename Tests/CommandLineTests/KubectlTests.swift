@@ -32,7 +32,7 @@ struct KubectlTests {
       ]
       var table = ""
       var rows: [String] = []
-      // The operator needs a moment until the gateway serves every cluster; the suite's limit ends the wait.
+      // The manager needs a moment until the gateway serves every cluster; the suite's limit ends the wait.
       while rows != expected {
         table = try await kubectl("get", "managedclusteraddon", "-A")
         rows = table.split(separator: "\n").map { $0.split(separator: " ").prefix(3).joined(separator: " ") }
@@ -51,7 +51,7 @@ struct KubectlTests {
         let names = try await kubectl("get", short, "-A", "-o", "name")
         #expect(names.hasPrefix("\(name).open-cluster-management.io/"), "\(short): \(names)")
       }
-      // The operator recreates a deleted object.
+      // The manager recreates a deleted object.
       _ = try await kubectl("delete", "serviceaccount", "cluster-gateway", "-n", "vela-system")
       while try await !kubectl("get", "serviceaccounts", "-n", "vela-system").contains("cluster-gateway") {}
     }

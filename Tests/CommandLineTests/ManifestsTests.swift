@@ -4,7 +4,7 @@ import KubeCore
 import KubeYAML
 import Testing
 
-/// `manifests`: the objects that install the operator.
+/// `manifests`: the objects that install the manager.
 @Suite struct ManifestsTests {
   private func objects(_ arguments: String...) async throws -> [DynamicObject] {
     let image = arguments.contains("--image") ? [] : ["--image", "example.org/manager:1"]
@@ -101,7 +101,7 @@ import Testing
     #expect(secure.count == plain.count + 1)
   }
 
-  @Test func `rights and definition come without what replaces the running operator`() async throws {
+  @Test func `rights and definition come without what replaces the running manager`() async throws {
     let rights = try await objects("--part", "rbac").map(\.kind)
     #expect(
       Set(rights) == [

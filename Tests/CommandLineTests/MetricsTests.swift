@@ -13,7 +13,7 @@ import Testing
   import FoundationNetworking
 #endif
 
-/// The metrics and the log of the running operator.
+/// The metrics and the log of the running manager.
 @Suite(.serialized, .timeLimit(.minutes(5))) struct MetricsTests {
   /// A port that is free now.
   static func freePort() throws -> Int {

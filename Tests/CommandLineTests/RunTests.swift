@@ -63,7 +63,7 @@ import Testing
     }
   }
 
-  @Test func `an operator killed at random moments reaches the same state`() async throws {
+  @Test func `a manager killed at random moments reaches the same state`() async throws {
     var expected: [String: String] = [:]
     try await TestHub.open(try TestHub.server()) { hub in
       let ending = try await hub.withOthers { try await hub.once() }

@@ -19,7 +19,7 @@ import Testing
 @Suite(.serialized, .timeLimit(.minutes(5))) struct SecureMetricsTests {
   private static let prometheus = ObjectKey(ServiceAccount.type, namespace: "default", name: "prometheus")
 
-  /// A hub where the operator has the rights of `manifests --metrics-secure`, and Prometheus that
+  /// A hub where the manager has the rights of `manifests --metrics-secure`, and Prometheus that
   /// of reading the metrics; and the tokens of Prometheus and of another account.
   private func hub() async throws -> (server: MemoryAPIServer, reader: String, stranger: String) {
     let now = Date()

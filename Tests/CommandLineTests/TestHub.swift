@@ -117,15 +117,15 @@ final class TestHub: Sendable {
       CertificateProfile.ca(commonName: "hub-ca").request(id: "hub-ca", at: Date(), reason: "test"))
   }
 
-  /// The account with the operator's rights.
+  /// The account with the manager's rights.
   private static let account = ObjectKey(
     ServiceAccount.type, namespace: OCMHub.addOnNamespace, name: ManagerIdentity.fieldManager)
 
-  /// The operator, with the rights that `manifests` grants and no others.
+  /// The manager, with the rights that `manifests` grants and no others.
   static let manager = APIUser.serviceAccount(
     namespace: OCMHub.addOnNamespace, name: ManagerIdentity.fieldManager)
 
-  /// A hub with OCM on it, these clusters, and the rights of the operator.
+  /// A hub with OCM on it, these clusters, and the rights of the manager.
   static func server(clusters: [String] = ["one", "two"]) throws -> MemoryAPIServer {
     let now = Date()
     var server = MemoryAPIServer(at: now)

@@ -35,7 +35,7 @@ struct GatewayPods {
   }
 
   /// Creates Endpoints, which the aggregator requires although it uses the Service's address, and a
-  /// slice of them, from which the operator knows the pods.
+  /// slice of them, from which the manager knows the pods.
   private func publish() async {
     guard let slices = try? await HubRequirements.endpointSlices(admin) else { return }
     let slice: JSONValue = [

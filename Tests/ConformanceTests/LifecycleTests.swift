@@ -22,7 +22,7 @@ import OCMSimulator
 import Synchronization
 import Testing
 
-/// The operator on a real kube-apiserver, from the installation to the removal, as the
+/// The manager on a real kube-apiserver, from the installation to the removal, as the
 /// ServiceAccount with exactly the rights that `manifests` grants.
 @Suite(.serialized) struct LifecycleTests {
   @Test(.enabled(if: RealServer.isAvailable, "\(RealServer.remedy)"), .timeLimit(.minutes(10)))
@@ -79,12 +79,12 @@ private final class Lifecycle: Sendable {
     admin = KubeClient(RetryingTransport(transport), fieldManager: "administrator")
   }
 
-  /// The operator's requests that the server forbade.
+  /// The manager's requests that the server forbade.
   var forbidden: [String] { refused.withLock { $0 } }
 
-  // MARK: The operator
+  // MARK: The manager
 
-  /// The operator's transport to the server, as its ServiceAccount.
+  /// The manager's transport to the server, as its ServiceAccount.
   private struct ManagerTransport: Transport {
     let base: any Transport
     let record: @Sendable (String) -> Void
@@ -107,7 +107,7 @@ private final class Lifecycle: Sendable {
     }
   }
 
-  /// Runs `body` concurrently with the operator, OCM and the gateway.
+  /// Runs `body` concurrently with the manager, OCM and the gateway.
   func whileRunning(_ body: () async throws -> Void) async throws {
     let user = APIUser.serviceAccount(namespace: identity.namespace, name: ManagerIdentity.fieldManager)
     let account = Impersonation(user: user.name, groups: user.groups)
@@ -133,7 +133,7 @@ private final class Lifecycle: Sendable {
       try await body()
     } catch {
       Issue.record(
-        "the operator: \(gateway.report().findings.map(\.description)) \(gateway.report().failures.values)")
+        "the manager: \(gateway.report().findings.map(\.description)) \(gateway.report().failures.values)")
       throw error
     }
   }
@@ -144,7 +144,7 @@ private final class Lifecycle: Sendable {
     let object = try DynamicObject(json)
     let kinds = try await admin.serverResources(apiVersion: object.apiVersion)
     let found = kinds.first { $0.kind == object.kind && !$0.plural.contains("/") }
-    // policy/v1 came with 1.21; the operator has nothing to do with the budget of its own pods.
+    // policy/v1 came with 1.21; the manager has nothing to do with the budget of its own pods.
     if found == nil, object.kind == "PodDisruptionBudget" { return }
     let served = try #require(found, "\(object.kind)")
     let type = ResourceType(
@@ -305,7 +305,7 @@ private final class Lifecycle: Sendable {
     try await until("nothing but the CA is left") { [self] in try await left().count <= 1 }
   }
 
-  /// The objects with the operator's label.
+  /// The objects with the manager's label.
   func left() async throws -> [String] {
     let label = "\(ManagerIdentity.managedByLabel)=\(ManagerIdentity.fieldManager)"
     let types = Set(GatewayTable(configuration: tunneled.defaulted()).selections.map(\.type))
