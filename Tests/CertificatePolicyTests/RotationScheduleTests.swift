@@ -116,7 +116,7 @@ import Testing
     }
   }
 
-  @Test func `a rotation recovers by itself after a year without the operator`() {
+  @Test func `a rotation recovers by itself after a year without the manager`() {
     forAll(2000..<2020) { simulation in
       _ = simulation.settles(within: 3600)
       for _ in 0..<Int.random(in: 0..<60, using: &simulation.random) where simulation.problems.isEmpty {

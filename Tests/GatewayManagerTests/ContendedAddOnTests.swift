@@ -11,7 +11,7 @@ import Logging
 import Synchronization
 import Testing
 
-/// The operator beside an earlier manager that is still running and writes the same add-on.
+/// The manager beside an earlier one that is still running and writes the same add-on.
 @Suite(.timeLimit(.minutes(10))) struct ContendedAddOnTests {
   private static let addOn = ObjectKey(
     ManagedClusterAddOn.type, namespace: "a", name: ManagerIdentity.addOnName)

@@ -16,9 +16,9 @@ import OCMSimulator
 import Synchronization
 import Testing
 
-/// The operator, with its watches and its queue, on a hub where requests fail.
+/// The manager, with its watches and its queue, on a hub where requests fail.
 @Suite struct FaultTests {
-  /// The operator waits seconds for what takes microseconds here.
+  /// The manager waits seconds for what takes microseconds here.
   static let haste = 50
 
   static let kinds: [Fault] =
@@ -70,7 +70,7 @@ import Testing
     }
   }
 
-  /// Runs the operator on a fresh hub with two clusters until nothing is left to do; `nil` if it
+  /// Runs the manager on a fresh hub with two clusters until nothing is left to do; `nil` if it
   /// doesn't get there in time.
   static func run(_ plan: FaultPlan, retries: Bool) async throws -> (
     state: [String]?, injected: Int, why: String

@@ -16,7 +16,7 @@ import OCMSimulator
 import Synchronization
 import Testing
 
-/// A hub with the operator and the simulated controllers, with a clock that the test moves.
+/// A hub with the manager and the simulated controllers, with a clock that the test moves.
 private final class Hub: Sendable {
   let hub: InMemoryCluster
   private let writes = Mutex<[KubeRequest]>([])
@@ -36,7 +36,7 @@ private final class Hub: Sendable {
   let move: @Sendable (Double) -> Void
   let clock: @Sendable () -> Date
 
-  /// The operator's requests that wrote something, since the last call.
+  /// The manager's requests that wrote something, since the last call.
   func takeWrites() -> [KubeRequest] {
     writes.withLock { writes in
       defer { writes = [] }
@@ -54,7 +54,7 @@ private final class Hub: Sendable {
     }
   }
 
-  /// Runs an operator that probes through `gateway`, until `isDone` returns true for a settled hub.
+  /// Runs a manager that probes through `gateway`, until `isDone` returns true for a settled hub.
   func work(
     _ gateway: any Transport, probes: GatewayOperator.Probes, others: Bool = true,
     until isDone: (MemoryAPIServer, GatewayOperator.Report) -> Bool
@@ -263,7 +263,7 @@ private let quick = GatewayOperator.Probes.policy(
         labels: [
           GatewayLabels.credentialType: "ServiceAccountToken", GatewayLabels.endpointType: "Const",
         ]), type: "Opaque", data: ["token": SecretBytes(utf8: "abc")])
-    // The person's namespace comes before the operator's.
+    // The person's namespace comes before the manager's.
     let namespace = Namespace(metadata: ObjectMeta(name: spec.secretNamespace))
     try await world.hub.withServer { server in
       _ = try server.require(.create(namespace.key, namespace.json), at: now)

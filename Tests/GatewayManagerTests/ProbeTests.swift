@@ -23,7 +23,7 @@ import Testing
     return InMemoryCluster(server, automaticGarbageCollection: false, now: { time })
   }
 
-  /// Runs the operator and the simulated controllers until `isDone`; returns the conditions of both
+  /// Runs the manager and the simulated controllers until `isDone`; returns the conditions of both
   /// clusters.
   private static func work(
     on hub: InMemoryCluster, by transport: any Transport, until isDone: ([Condition]) -> Bool

@@ -11,7 +11,7 @@ import KubeTransport
 import OCMSimulator
 import Testing
 
-/// The picture of a hub for a reader who has fewer rights than the operator: it has gaps, but shows
+/// The picture of a hub for a reader who has fewer rights than the manager: it has gaps, but shows
 /// nothing that the whole picture doesn't.
 @Suite(.timeLimit(.minutes(5))) struct ReaderGapsTests {
   /// The hub as a reader sees it who may not read `refused`.
@@ -34,10 +34,10 @@ import Testing
     let names = refused.map(\.description).sorted().joined(separator: ", ")
     #expect(!gaps.isEmpty)
     let plan = gaps.known(of: reconcile(partial.hub, at: ReportHub.time))
-    let operators = reconcile(whole.hub, at: ReportHub.time)
+    let wholePlan = reconcile(whole.hub, at: ReportHub.time)
     for patch in plan.patches {
       #expect(
-        operators.patches.contains {
+        wholePlan.patches.contains {
           $0.target == patch.target && $0.subresource == patch.subresource && $0.operation == patch.operation
         }, "without \(names): \(patch.operationName) \(patch.target), \(patch.reason)")
     }
@@ -46,7 +46,7 @@ import Testing
       + picture.certificates.findings
     {
       #expect(
-        operators.findings.contains { $0.code == finding.code && $0.object == finding.object },
+        wholePlan.findings.contains { $0.code == finding.code && $0.object == finding.object },
         "without \(names): \(finding)")
     }
     if case .unavailable(let reason) = picture.gateway.health {
@@ -75,14 +75,14 @@ import Testing
     }
   }
 
-  @Test func `a reader of everything sees the operator's whole plan`() async throws {
+  @Test func `a reader of everything sees the manager's whole plan`() async throws {
     let hub = model(try await ReportHub.shared.value)
     let plan = reconcile(hub.hub, at: ReportHub.time)
     #expect(ReaderGaps(hub.unobserved).known(of: plan) == plan)
   }
 
   @Test(arguments: [nil] + ClusterChainTests.breaks.indices.map { $0 })
-  func `what can't be read leads to no change, finding or verdict that the operator wouldn't make`(
+  func `what can't be read leads to no change, finding or verdict that the manager wouldn't make`(
     _ index: Int?
   ) async throws {
     var server = try await ReportHub.shared.value
@@ -132,7 +132,7 @@ import Testing
 }
 
 extension MemoryAPIServer {
-  /// The objects of the kinds that the operator reads.
+  /// The objects of the kinds that the manager reads.
   fileprivate var everything: [DynamicObject] {
     let kinds = Set(GatewayTable(configuration: OCMHub.direct.defaulted()).selections.map(\.type))
     return kinds.sorted { $0.kind < $1.kind }.flatMap { objects($0) }

@@ -20,9 +20,9 @@ import Testing
 struct RightsLife {
   struct Stage {
     var name: String
-    /// The hub before the operator's round.
+    /// The hub before the manager's round.
     var server: MemoryAPIServer
-    /// The operator's requests in the round.
+    /// The manager's requests in the round.
     var asked: [AccessAttributes]
 
     /// Whether a role or a binding is written in a namespace, or in the whole cluster.
@@ -105,7 +105,7 @@ struct RightsLife {
     return findings
   }
 
-  /// A record of the operator's requests, and of the forbidden ones.
+  /// A record of the manager's requests, and of the forbidden ones.
   private final class Notes: Transport {
     let inner: any Transport
     let asked = Mutex<[AccessAttributes]>([])
@@ -229,7 +229,7 @@ struct RightsLife {
     try optOut(cluster, on: &server)
   }
 
-  /// Changes a field of every object that the operator manages.
+  /// Changes a field of every managed object.
   private static func disturb(_ server: inout MemoryAPIServer) throws {
     let tables = [OCMHub.tunneled, moved].map { GatewayTable(configuration: $0.defaulted()) }
     for row in tables.flatMap(\.rows)
@@ -288,7 +288,7 @@ extension RequiredRight {
     rule.parts.map { RequiredRight(namespace: namespace, rule: $0, reasons: reasons) }
   }
 
-  /// Whether the right is used by other parts of the operator than plans: leader election, Events,
+  /// Whether the right is used by other parts of the manager than plans: leader election, Events,
   /// probes, and the watches, which have tests of their own.
   var isUsedElsewhere: Bool {
     rule.verbs == ["watch"] || rule.verbs == ["get"]

@@ -41,7 +41,7 @@ import Testing
     }
   }
 
-  @Test func `an operator with its rights lacks none, asked by itself or by an administrator`() async throws {
+  @Test func `a manager with its rights lacks none, asked by itself or by an administrator`() async throws {
     let server = try await RightsReviewTests.server(granting: RightsReviewTests.rights)
     let account = RightsReviewTests.account
     let subject = RightsReview.Subject.serviceAccount(

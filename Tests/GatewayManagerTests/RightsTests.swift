@@ -17,7 +17,7 @@ import OCMSimulator
 import Synchronization
 import Testing
 
-/// The operator with exactly the rights that follow from its table of managed objects.
+/// The manager with exactly the rights that follow from its table of managed objects.
 @Suite(.timeLimit(.minutes(20))) struct RightsTests {
   @Test func `from installation to clean-up nothing is forbidden`() async throws {
     let life = try await RightsLife.shared.value
@@ -112,7 +112,7 @@ import Testing
       without: deployments.map { .resource($0) } + [.resource(events)], probes: .disabled)
   }
 
-  /// Expects a finding of the running operator with these words if it lacks the rights to
+  /// Expects a finding of the running manager with these words if it lacks the rights to
   /// `refused`.
   private func expect(
     _ words: String, without refused: [AccessAttributes], probes: GatewayOperator.Probes

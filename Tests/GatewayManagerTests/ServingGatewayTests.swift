@@ -16,7 +16,7 @@ import OCMSimulator
 import Synchronization
 import Testing
 
-/// The operator and a gateway that, like the real one, serves nothing if it starts while its own
+/// The manager and a gateway that, like the real one, serves nothing if it starts while its own
 /// APIService is unavailable.
 @Suite(.timeLimit(.minutes(5))) struct ServingGatewayTests {
   private static let time = Date(timeIntervalSince1970: 1_796_083_200)
@@ -54,7 +54,7 @@ import Testing
       logger: Logger(label: "test", factory: { _ in SwiftLogNoOpLogHandler() }), now: { time })
   }
 
-  /// Runs the operator and the simulated controllers until `isDone`.
+  /// Runs the manager and the simulated controllers until `isDone`.
   private static func work(
     _ manager: GatewayOperator, on hub: InMemoryCluster, until isDone: (MemoryAPIServer) -> Bool
   ) async throws {

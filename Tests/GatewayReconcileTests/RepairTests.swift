@@ -239,7 +239,7 @@ import Testing
         let who = turn < 8 ? (order >> turn) & 1 : Int.random(in: 0...1, using: &random)
         shared.issued = issued[who]
         if let patch = waiting[who].popFirst() {
-          // Like the operator, a manager stops at the first refusal and reads again.
+          // Each stops at the first refusal and reads again, as the program does.
           if !shared.apply(patch) { waiting[who] = [] }
         } else {
           if !requests[who].isEmpty {

@@ -39,7 +39,7 @@ import Testing
     #expect(harness.tally.handshakes["BoringSSL", default: 0] > 0)
   }
 
-  @Test func `handshakes fail if the operator doesn't probe the pods`() async throws {
+  @Test func `handshakes fail if the manager doesn't probe the pods`() async throws {
     let harness = try await rotate(
       RotationDriver.Goal(handshakes: 300, rotations: 10, failures: 1), isBlind: true)
     #expect(harness.tally.failureCount > 0)

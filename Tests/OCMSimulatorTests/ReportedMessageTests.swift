@@ -10,10 +10,10 @@ import KubeTransport
 import OCMSimulator
 import Testing
 
-/// The reason why a rotation of the CA waits is reported by the operator, which probes the pods,
+/// The reason why a rotation of the CA waits is reported by the manager, which probes the pods,
 /// and repeated by a process that only reads the hub.
 @Suite(.timeLimit(.minutes(10))) struct ReportedMessageTests {
-  @Test func `a process that only reads the hub repeats what the operator waits for`() async throws {
+  @Test func `a process that only reads the hub repeats what the manager waits for`() async throws {
     let scene = try Scene(OCMHub.direct, stepsBetweenRounds: 3, podLag: 90)
     try await scene.join("one")
     try await scene.settle()

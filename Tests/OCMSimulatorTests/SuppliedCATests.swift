@@ -15,7 +15,7 @@ import OCMSimulator
 import Testing
 
 /// A person's CA, written in each way during each rotation: it signs after the overlap, nothing
-/// that is served loses trust on the way, and `certs` repeats the operator's message.
+/// that is served loses trust on the way, and `certs` repeats the manager's message.
 @Suite struct SuppliedCATests {
   private static let signer = ObjectKey(
     Secret.type, namespace: "open-cluster-management-addon", name: "cluster-gateway-signer")
@@ -30,7 +30,7 @@ import Testing
         certificate: SecretBytes(utf8: made.certificatePEM), key: made.privateKeyPEM, into: observed))
   }
 
-  /// Lets minutes pass, and compares the output of `certs` with the operator's message.
+  /// Lets minutes pass, and compares the output of `certs` with the manager's message.
   private func pass(minutes: Int, in scene: Scene) async throws {
     for _ in 0..<minutes {
       scene.clock.move(bySeconds: 60)
@@ -46,7 +46,7 @@ import Testing
     }
   }
 
-  /// Only some pairs are tried: the moment matters to the operator, and the way to the API server.
+  /// Only some pairs are tried: the moment matters to the manager, and the way to the API server.
   @Test(
     arguments: zip(
       [SuppliedCA.apply, .apply, .apply, .apply, .mergePatch, .replace], [0, 2, 6, 8, 6, 2]))

@@ -62,7 +62,7 @@ import Testing
     }
   }
 
-  /// Some networks refuse the operator's connections instead of dropping them, which shows nothing.
+  /// Some networks refuse the manager's connections instead of dropping them, which shows nothing.
   @Test func `a refusal shows nothing about a pod that was never seen`() async throws {
     let rotation = try await rotation(isReady: false, .notListening, others: .notListening)
     #expect(rotation.phase.code == "AwaitingServers" && rotation.unseenServers[Self.stuck] != nil)
