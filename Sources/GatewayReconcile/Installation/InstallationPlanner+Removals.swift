@@ -19,14 +19,12 @@ extension InstallationPlanner {
     guard !leftovers.isEmpty else { return }
     let rollout = Rollout(
       state.objects.value(Deployment.self, namespace: spec.installNamespace, name: GatewayNames.deployment))
-    let facts = InstallationFacts(effective, objects: state.objects)
+    let mayRemove = needsNoFormerPlace
     for (object, row) in leftovers {
       let key = ObjectKey(row.type, namespace: object.metadata.namespace, name: object.metadata.name)
       let isMounted =
         object.metadata.namespace == spec.installNamespace && rollout.mountedSecrets.contains(key.name)
-      // Only a gateway that was seen to serve from here, and to read its Secrets here, no longer needs the objects
-      // elsewhere.
-      guard gateway == .available, facts.readsSecretNamespace, !isMounted else {
+      guard mayRemove, !isMounted else {
         removals.report(
           .awaiting, "CleanupPending", on: key,
           problem: "it is no longer wanted, but the gateway may still be using it",
@@ -39,6 +37,21 @@ extension InstallationPlanner {
       }
       guard !isMemory(key, table) else { continue }
       removals.remove(object, type: row.type, because: "the configuration no longer names it")
+    }
+  }
+
+  /// Whether the gateway was seen to serve from the configured install namespace, and to read its
+  /// Secrets in the configured one: only then are the objects elsewhere no longer needed.
+  private var needsNoFormerPlace: Bool {
+    gateway == .available && InstallationFacts(effective, objects: state.objects).readsSecretNamespace
+  }
+
+  /// The former install namespaces in which the gateway may still be running: all but those whose
+  /// ServiceAccount this plan removes.
+  func usedInstallNamespaces(_ table: GatewayTable) -> Set<String> {
+    guard !former.installNamespaces.isEmpty, needsNoFormerPlace else { return former.installNamespaces }
+    return former.installNamespaces.filter {
+      isMemory(ObjectKey(ServiceAccount.type, namespace: $0, name: GatewayNames.serviceAccount), table)
     }
   }
 

@@ -63,7 +63,7 @@ struct InstallationPlanner {
       identity: state.identity, configuration: spec, configurationName: effective.name, former: former)
     let objects = GatewayObjects(
       spec: spec, owner: owner, copies: copies(spec), handledRequests: handledRequests(spec),
-      formerInstallNamespaces: former.installNamespaces)
+      formerInstallNamespaces: usedInstallNamespaces(table))
     warn(about: spec)
     if effective.object == nil || !effective.problems.isEmpty { reportConfiguration() }
     keepConfiguration(owner)
