@@ -101,13 +101,14 @@ func seekDefects(limit: Int) throws {
       print("NOT FOUND: \(trial.defect.name), in \(report.cases) cases of \(trial.scenario.name)")
       continue
     }
-    let wrong = violation.text.contains(trial.words) ? "" : " [not what was expected]"
+    let isExpected = violation.text.contains(trial.words)
+    if !isExpected { missed += 1 }
     print(
-      "\(trial.defect.name) (\(trial.scenario.name)): found after \(report.cases) cases\(wrong): \(violation.text)"
-    )
+      "\(trial.defect.name) (\(trial.scenario.name)): found after \(report.cases) cases"
+        + (isExpected ? "" : " [not what was expected]") + ": \(violation.text)")
     print(exploration.narrate(violation).map { "    \($0)" }.joined(separator: "\n"))
   }
-  if missed > 0 { throw Arguments.Wrong(description: "\(missed) defects were not found") }
+  if missed > 0 { throw Arguments.Wrong(description: "\(missed) defects were not found as expected") }
 }
 
 func row(_ cells: [String]) -> String {
@@ -158,18 +159,22 @@ func summarize(_ reports: [(name: String, report: ExplorationReport)]) {
 
 do {
   let arguments = try Arguments(Array(CommandLine.arguments.dropFirst()))
-  let scenarios = Scenario.all.filter { arguments.names.isEmpty || arguments.names.contains($0.name) }
-  guard !scenarios.isEmpty else {
+  let known = Scenario.all.map(\.name)
+  for name in arguments.names where !known.contains(name) {
     throw Arguments.Wrong(
-      description: "no such scenario; there are \(Scenario.all.map(\.name).joined(separator: ", "))")
+      description: "there is no scenario \(name); there are \(known.joined(separator: ", "))")
   }
+  let scenarios = Scenario.all.filter { arguments.names.isEmpty || arguments.names.contains($0.name) }
   if arguments.seeksDefects {
     try seekDefects(limit: arguments.limit)
   } else if let history = arguments.replay {
+    var violations = 0
     for scenario in scenarios {
-      let problem = try Exploration(scenario, faults: arguments.faults).replay(history)
-      print("\(scenario.name): \(problem ?? "nothing is wrong")")
+      let violation = try Exploration(scenario, faults: arguments.faults).replay(history)
+      if violation != nil { violations += 1 }
+      print("\(scenario.name): \(violation ?? "nothing is wrong")")
     }
+    if violations > 0 { throw Arguments.Wrong(description: "there are violations") }
   } else {
     let clock = ContinuousClock()
     let begin = clock.now
