@@ -47,7 +47,7 @@ import Testing
 
   @Test func `no two behaviors have the same name`() {
     #expect(Set(Behavior.all.map(\.name)).count == Behavior.all.count)
-    #expect(Behavior.all.count >= 60)
+    #expect(Behavior.all.count >= 354)
   }
 }
 
