@@ -8,6 +8,7 @@ import re
 import shutil
 import signal
 import subprocess
+import sys
 import time
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
@@ -17,6 +18,9 @@ WRITES = {"create", "update", "patch", "delete", "deletecollection"}
 MANAGER = b"gateway-manager/"
 # Several managers run on one machine.
 NO_ENDPOINTS = ("--metrics-bind-address", "0", "--health-probe-bind-address", "0")
+
+# Else Python ends without its `finally`, and servers and programs go on.
+signal.signal(signal.SIGTERM, lambda number, _: sys.exit(128 + number))
 
 
 def run(*command, **options):
@@ -29,7 +33,10 @@ def programs():
         return pathlib.Path(given)
     flags = ["-c", "release", "--static-swift-stdlib"]
     for product in ("gateway-manager", "ocm-agents"):
-        run("swift", "build", *flags, "--product", product, cwd=ROOT, stderr=subprocess.DEVNULL)
+        build = subprocess.run(
+            ["swift", "build", *flags, "--product", product], cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+        if build.returncode != 0:
+            sys.exit(f"{build.stdout}error: {product} can't be built")
     return pathlib.Path(run("swift", "build", *flags, "--show-bin-path", cwd=ROOT).strip())
 
 
