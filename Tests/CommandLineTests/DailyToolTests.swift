@@ -52,7 +52,7 @@ import Testing
     #expect(!ending.output.contains("PRIVATE KEY"), sourceLocation: sourceLocation)
   }
 
-  @Test func `the version names the commit`() async throws {
+  @Test func `the version of a build from a checkout says development`() async throws {
     let ending = try await Program.run("--version")
     #expect(ending.code == 0)
     #expect(ending.output == "gateway-manager 0.1.0 (development)\n")
