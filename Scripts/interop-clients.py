@@ -323,6 +323,7 @@ PATTERNS = [
     (re.compile(r"\bmade-[a-z0-9]{5}\b"), "made-<random>"),
     (re.compile(r"(?<=\s)\d+(s|m|m\d+s)(?=\s|$)"), "<age>"),
     (re.compile(r"/tmp/\S+(\s+\d{4}-\d\d-\d\d [\d:.]+ \+0000)?"), "<file>"),
+    (re.compile(r"(Client Version: +)\S+"), r"\1<version>"),
     (re.compile(r"[ \t]+"), " "),
 ]
 
@@ -399,7 +400,8 @@ def clients(has_python):
     """The versions of the clients, whose words the recorded answers contain."""
     version = json.loads(subprocess.run(
         ["kubectl", "version", "--client", "-o", "json"], capture_output=True, text=True, check=True).stdout)
-    found = {"kubectl": "{major}.{minor}".format(**version["clientVersion"])}
+    # Some vendors' minor version ends in a plus sign.
+    found = {"kubectl": "{major}.{minor}".format(**version["clientVersion"]).rstrip("+")}
     if has_python:
         import kubernetes
         found["python"] = kubernetes.__version__
@@ -415,8 +417,8 @@ def recorded(path, has_python):
     document = json.loads(pathlib.Path(path).read_text())
     ours = clients(has_python)
     if ours["kubectl"] != document["clients"]["kubectl"]:
-        print(f"SKIPPED: the answers were recorded with kubectl {document['clients']['kubectl']}, "
-              f"and this is {ours['kubectl']}")
+        print("SKIPPED: kubectl's and the Python client's commands: the answers were recorded with kubectl "
+              f"{document['clients']['kubectl']}, and this is {ours['kubectl']}")
         sys.exit(0)
     if has_python and ours["python"] != document["clients"].get("python"):
         print(f"SKIPPED: the Python client's commands: the answers were recorded with {document['clients'].get('python')}, "

@@ -5,7 +5,8 @@ import KubeTransport
 import Testing
 
 @Suite(.timeLimit(.minutes(10))) struct Kubectl {
-  static let path = ["/usr/bin/kubectl", "/usr/local/bin/kubectl", "/opt/homebrew/bin/kubectl"]
+  static let path = (ProcessInfo.processInfo.environment["PATH"] ?? "/usr/bin:/bin")
+    .split(separator: ":").map { "\($0)/kubectl" }
     .first { FileManager.default.isExecutableFile(atPath: $0) }
 
   /// kubectl and this library read the same kubeconfig and see the same server.
