@@ -401,6 +401,8 @@ let package = Package(
       [
         "KubeServer", "KubeRuntime", "KubeHTTP", "KubeMemory", "KubeConfig", "KubeTransport", "KubeKindsCore",
         "KubeKindsRBAC", "CertificatePolicy", "GatewayPKI", "KubeCore", httpTypes, logging,
+        .product(name: "NIOCore", package: "swift-nio"),
+        .product(name: "NIOSSL", package: "swift-nio-ssl"),
       ]),
     tests(
       "KubeTesting",

@@ -134,7 +134,7 @@ struct ConnectionSettings: Sendable {
   /// The TLS configuration that trusts `trust` and nothing else. No path through it verifies less
   /// than requested: what the handshake itself doesn't verify, `check` verifies before anything is
   /// sent.
-  private func tlsConfiguration(
+  func tlsConfiguration(
     _ tls: TLSMaterial, trust: ServerTrust, check: ServerCheck?
   ) throws -> TLSConfiguration {
     var configuration = TLSConfiguration.makeClientConfiguration()

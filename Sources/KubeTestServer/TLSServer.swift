@@ -61,17 +61,9 @@ package final class TLSServer: Sendable {
     bearerToken: SecretBytes? = nil, forwardsTokens: Bool = false, allowsHTTP2: Bool = true,
     handler: @escaping Handler
   ) throws {
-    var tls = TLSConfiguration.makeServerConfiguration(
-      certificateChain: try NIOSSLCertificate.fromPEMBytes(certificateChainPEM).map { .certificate($0) },
-      privateKey: .privateKey(try NIOSSLPrivateKey(bytes: keyPEM.exposed(), format: .pem)))
-    tls.minimumTLSVersion = .tlsv12
-    // The maximum wait of a closing connection for a client that may be gone.
-    tls.shutdownTimeout = .milliseconds(500)
-    if let clientCAPEM {
-      tls.trustRoots = .certificates(try NIOSSLCertificate.fromPEMBytes(clientCAPEM))
-      tls.certificateVerification = .noHostnameVerification
-    }
-    builder = HTTPServerBuilder { [connections, tls] responder in
+    let tls = try Self.tlsConfiguration(
+      certificateChainPEM: certificateChainPEM, keyPEM: keyPEM, clientCAPEM: clientCAPEM)
+    builder = HTTPServerBuilder { [connections] responder in
       guard allowsHTTP2 else {
         return TrackedChannel(
           try TLSChannel(HTTP1Channel(responder: responder), tlsConfiguration: tls), connections)
@@ -82,6 +74,22 @@ package final class TLSServer: Sendable {
       authorization: bearerToken.map { SecretBytes(Array("Bearer ".utf8) + $0.exposed()) },
       forwardsTokens: forwardsTokens)
     self.handler = handler
+  }
+
+  static func tlsConfiguration(
+    certificateChainPEM: [UInt8], keyPEM: SecretBytes, clientCAPEM: [UInt8]?
+  ) throws -> TLSConfiguration {
+    var tls = TLSConfiguration.makeServerConfiguration(
+      certificateChain: try NIOSSLCertificate.fromPEMBytes(certificateChainPEM).map { .certificate($0) },
+      privateKey: .privateKey(try NIOSSLPrivateKey(bytes: keyPEM.exposed(), format: .pem)))
+    tls.minimumTLSVersion = .tlsv12
+    // The maximum wait of a closing connection for a client that may be gone.
+    tls.shutdownTimeout = .milliseconds(500)
+    if let clientCAPEM {
+      tls.trustRoots = .certificates(try NIOSSLCertificate.fromPEMBytes(clientCAPEM))
+      tls.certificateVerification = .noHostnameVerification
+    }
+    return tls
   }
 
   /// Opens `port`, or a free one for 0, on an address of the loopback network; returns its number.

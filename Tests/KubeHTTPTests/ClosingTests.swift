@@ -1,13 +1,14 @@
 import Foundation
 import KubeConfig
 import KubeCore
-import KubeHTTP
-import KubeTestServer
 import KubeTransport
 import NIOCore
 import NIOPosix
 import NIOSSL
 import Testing
+
+@testable import KubeHTTP
+@testable import KubeTestServer
 
 /// Closing isn't delayed by the peer, whatever that does or doesn't do.
 @Suite(.timeLimit(.minutes(5))) struct ClosingTests {
@@ -68,6 +69,18 @@ import Testing
     try await withTransport(try trusting(ServerURL("https://127.0.0.1:\(number)"))) { try await expectOK($0) }
     await server.stop()
     try? await client.close()
+  }
+
+  /// NIOSSL's default of five seconds would delay a shutdown.
+  @Test func `a closing connection waits less than a second for its peer`() throws {
+    let settings = try ConnectionSettings(
+      trusting(ServerURL("https://127.0.0.1:443")), HTTPTransportOptions())
+    let client = try settings.tlsConfiguration(TLSMaterial(trust: .system), trust: .system, check: nil)
+    #expect(client.shutdownTimeout < .seconds(1))
+    let pair = try certificates().server
+    let server = try TLSServer.tlsConfiguration(
+      certificateChainPEM: pair.certificate, keyPEM: pair.key, clientCAPEM: nil)
+    #expect(server.shutdownTimeout < .seconds(1))
   }
 
   /// A request at that moment is answered or refused, and ends neither process nor test.

@@ -161,7 +161,8 @@ import Testing
     let access = AccessReview(reviewers.client, logger: log.logger)
     let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
     defer { close(descriptor) }
-    try await serving(.init(certificate: TestCertificate().serving(), access: access)) { port in
+    let certificate = try TestCertificate()
+    try await serving(.init(certificate: certificate.serving(), access: access)) { port in
       var address = sockaddr_in()
       address.sin_family = sa_family_t(AF_INET)
       address.sin_port = in_port_t(port).bigEndian
@@ -172,6 +173,9 @@ import Testing
         }
       }
       #expect(isConnected)
+      // A later client is served, so that the server has accepted the silent one.
+      let later = try await get("/livez", port: port, trusting: certificate.ca)
+      #expect(later.status == 200)
     }
   }
 }

@@ -1,7 +1,10 @@
 import Foundation
 import KubeCore
-import KubeServer
+import NIOCore
+import NIOSSL
 import Testing
+
+@testable import KubeServer
 
 /// The reading of certificate and key.
 @Suite struct ServingCertificateTests {
@@ -58,5 +61,11 @@ import Testing
 
   @Test func `a pair that isn't in files doesn't change`() throws {
     #expect(try TestCertificate().serving().reload() == false)
+  }
+
+  /// NIOSSL's default of five seconds would delay the end of a server.
+  @Test func `a closing connection waits less than a second for its client`() throws {
+    let configuration = try TestCertificate().serving().context.configuration
+    #expect(configuration.shutdownTimeout < .seconds(1))
   }
 }
