@@ -19,6 +19,14 @@ final class FaultyProxy: Sendable {
     case requestStall(afterClientBytes: Int)
     /// The server's bytes are delayed.
     case delay(milliseconds: Int64)
+
+    /// Whether a request ends only with its timeout.
+    var hangs: Bool {
+      switch self {
+      case .stall, .requestStall: true
+      default: false
+      }
+    }
   }
 
   private struct State {
