@@ -136,9 +136,10 @@ import Testing
 
   @Test func `cancelling the caller ends the wait for the head`() async throws {
     let isAsked = Shared(false)
+    let (end, ender) = AsyncStream<Void>.makeStream()
     try await withServer(handler: { _ in
       isAsked.value = true
-      try? await Task.sleep(for: .seconds(3))
+      for await _ in end {}
       return .text("{}")
     }) { server in
       try await withTransport(try trusting(server)) { transport in
@@ -147,37 +148,49 @@ import Testing
         caller.cancel()
         await #expect(throws: CancellationError.self) { try await caller.value }
       }
+      ender.finish()
     }
   }
 
   @Test func `a late head is a timeout that may have taken effect`() async throws {
-    let slow = Shared(true)
-    try await withServer(handler: { _ in
-      if slow.value { try? await Task.sleep(for: .seconds(2)) }
+    let isAsked = Shared(false)
+    let (end, ender) = AsyncStream<Void>.makeStream()
+    try await withServer(handler: { request in
+      if request.method == .post {
+        isAsked.value = true
+        for await _ in end {}
+      }
       return .text("{}")
     }) { server in
       try await withTransport(try trusting(server)) { transport in
-        let request = KubeRequest(method: .post, path: ["x"], timeout: .milliseconds(200))
+        // The handshake would take part of the timeout.
+        try await expectOK(transport)
+        let request = KubeRequest(method: .post, path: ["x"], timeout: .milliseconds(500))
         let error = await #expect(throws: TransportError.self) { _ = try await transport.send(request) }
         #expect(error?.code == .timedOut && error?.requestWasSent == true)
-        slow.value = false
+        try await eventually { isAsked.value }
         try await expectOK(transport)
       }
+      ender.finish()
     }
   }
 
   @Test func `the timeout limits the head and not the body`() async throws {
     let (chunks, producer) = AsyncStream<[UInt8]>.makeStream()
-    try await withServer(handler: { _ in KubeResponse(status: .ok, body: ResponseBody(chunks)) }) { server in
+    try await withServer(handler: {
+      $0.path == versionRequest.path ? .text("{}") : KubeResponse(status: .ok, body: ResponseBody(chunks))
+    }) { server in
       try await withTransport(try trusting(server)) { transport in
+        // The handshake would take part of the timeout.
+        try await expectOK(transport)
         // HTTP/2 sends the head with the first chunk or before; in any case long before the end.
         producer.yield([1])
-        // So long that a busy machine meets it, its handshake included.
+        // So long that a busy machine meets it.
         let response = try await transport.send(
-          KubeRequest(method: .get, path: ["x"], timeout: .seconds(10)))
+          KubeRequest(method: .get, path: ["x"], timeout: .seconds(2)))
         var body = response.body.makeAsyncIterator()
         _ = try await body.next()
-        try await Task.sleep(for: .seconds(11))
+        try await Task.sleep(for: .milliseconds(2500))
         producer.yield([2])
         let second = try await body.next()
         #expect(second == [2])
