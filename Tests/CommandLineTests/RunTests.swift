@@ -74,25 +74,22 @@ import Testing
     try await TestHub.open(try TestHub.server()) { hub in
       try await hub.withOthers {
         let kubeconfig = try hub.kubeconfig()
-        var killed = 0
+        // The number of writes before each kill.
+        var kills: [Int] = []
         for round in 0..<10 {
           let program = try Program(["run", "--once", "--timeout", "40s", "--kubeconfig", kubeconfig])
-          // Half of them right after a write, when something is half done.
-          let writes = hub.writes.count
-          if round % 2 == 0 {
-            let count = Int.random(in: 1...9, using: &generator)
-            for _ in 0..<200 where program.isRunning && hub.writes.count < writes + count {
-              try await Task.sleep(for: .milliseconds(5))
-            }
-          } else {
-            try await Task.sleep(for: .milliseconds(Int.random(in: 50...600, using: &generator)))
+          // Half of them at a write, before its answer, when something is half done.
+          let isWrite = round % 2 == 0
+          hub.after(.random(in: 1...(isWrite ? 9 : 60), using: &generator), writesOnly: isWrite) {
+            program.send(SIGKILL)
           }
-          program.send(SIGKILL)
-          killed += await program.wait().signal == SIGKILL ? 1 : 0
+          guard await program.wait().signal == SIGKILL else { break }
+          kills.append(hub.writes.count)
         }
-        #expect(killed > 0)
         let last = try await hub.once()
         #expect(last.code == 0, "\(last.output) \(last.errors)")
+        let writes = hub.writes.count
+        #expect(kills.contains { 0 < $0 && $0 < writes }, "no kill between two writes: \(kills)")
       }
       let essence = await hub.essence()
       for (key, value) in expected { #expect(essence[key] == value, "\(key)") }

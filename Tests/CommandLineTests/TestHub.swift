@@ -37,6 +37,15 @@ final class TestHub: Sendable {
     case dating(String)
   }
 
+  /// A function that is called once: when the hub has executed `rest` more requests, before the
+  /// last one's answer.
+  private struct Alarm {
+    var rest: Int
+    /// Whether writes alone are counted.
+    var countsWrites: Bool
+    var ring: @Sendable () -> Void
+  }
+
   /// The requests and their effect.
   private final class Door: Sendable {
     let hub: InMemoryCluster
@@ -44,6 +53,7 @@ final class TestHub: Sendable {
     let mood = Mutex(Mood.well)
     let writes = Mutex<[String]>([])
     let agents = Mutex<Set<String>>([])
+    let alarm = Mutex<Alarm?>(nil)
 
     init(_ hub: InMemoryCluster, user: APIUser) {
       self.hub = hub
@@ -52,9 +62,20 @@ final class TestHub: Sendable {
 
     func answer(_ request: KubeRequest) async -> KubeResponse {
       if let agent = request.headers[.userAgent] { _ = agents.withLock { $0.insert(agent) } }
-      if request.method != .get && !request.path.contains("leases") {
-        writes.withLock { $0.append("\(request.method) \(request.target)") }
+      let isWrite = request.method != .get && !request.path.contains("leases")
+      if isWrite { writes.withLock { $0.append("\(request.method) \(request.target)") } }
+      let response = await respond(to: request)
+      let ring = alarm.withLock { alarm -> (@Sendable () -> Void)? in
+        guard var counted = alarm, isWrite || !counted.countsWrites else { return nil }
+        counted.rest -= 1
+        alarm = counted.rest > 0 ? counted : nil
+        return counted.rest > 0 ? nil : counted.ring
       }
+      ring?()
+      return response
+    }
+
+    private func respond(to request: KubeRequest) async -> KubeResponse {
       switch mood.withLock({ $0 }) {
       case .well: break
       case .refusing(let code): return refusal(code)
@@ -164,6 +185,12 @@ final class TestHub: Sendable {
 
   /// Changes the hub's behavior.
   func become(_ mood: Mood) { door.mood.withLock { $0 = mood } }
+
+  /// Calls `action` when the hub has executed this many requests more, or writes alone, before the
+  /// last one is answered.
+  func after(_ count: Int, writesOnly: Bool, _ action: @escaping @Sendable () -> Void) {
+    door.alarm.withLock { $0 = Alarm(rest: count, countsWrites: writesOnly, ring: action) }
+  }
 
   /// The `User-Agent` headers of the clients.
   var agents: Set<String> { door.agents.withLock { $0 } }
