@@ -135,7 +135,7 @@ extension Behavior {
       let owner = try await s.create(configMap("owner"))
       try await s.create(configMap("a", metadata: ["ownerReferences": [reference(to: owner)]]))
       // The collector must know of the dependent before the owner goes.
-      try await Task.sleep(for: .milliseconds(s.server.kind == .real ? 500 : 0))
+      try await s.collectorCatchesUp(owner)
       try await s.delete(s.key("owner"), DeleteOptions(propagation: .orphan))
       try await s.isGone(s.key("owner"))
       try expect(try await s.read(s.key("a")).metadata.ownerReferences, [])
@@ -148,7 +148,7 @@ extension Behavior {
           metadata: [
             "finalizers": ["example.org/hold"], "ownerReferences": [reference(to: owner, blocks: true)],
           ]))
-      try await Task.sleep(for: .milliseconds(s.server.kind == .real ? 500 : 0))
+      try await s.collectorCatchesUp(owner)
       try await s.delete(s.key("owner"), DeleteOptions(propagation: .foreground))
       _ = try await s.eventually("the dependent is being deleted") {
         try await s.read(s.key("a")).metadata.deletionTimestamp
@@ -162,7 +162,7 @@ extension Behavior {
       let second = try await s.create(configMap("second"))
       try await s.create(
         configMap("a", metadata: ["ownerReferences": [reference(to: first), reference(to: second)]]))
-      try await Task.sleep(for: .milliseconds(s.server.kind == .real ? 500 : 0))
+      try await s.collectorCatchesUp(first)
       try await s.delete(s.key("first"), DeleteOptions(propagation: .background))
       let left = try await s.eventually("the reference is dropped") { () -> [OwnerReference]? in
         let owners = try await s.read(s.key("a")).metadata.ownerReferences
@@ -194,4 +194,15 @@ extension Behavior {
       try await s.isGone(namespace)
     },
   ]
+}
+
+extension Sandbox {
+  /// Waits until the garbage collector knows the ConfigMaps so far, which it processes in their
+  /// order: until it has deleted a later one, which is owned by a uid that nothing has.
+  fileprivate func collectorCatchesUp(_ owner: DynamicObject, line: Int = #line) async throws {
+    let uid = UUID().uuidString.lowercased()
+    try await create(
+      configMap("sentinel", metadata: ["ownerReferences": [reference(to: owner, uid: uid)]]))
+    try await isGone(key("sentinel"), line: line)
+  }
 }

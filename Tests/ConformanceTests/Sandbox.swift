@@ -164,7 +164,7 @@ struct Sandbox: Sendable {
   func eventually<Value>(
     _ what: String, line: Int = #line, file: String = #fileID, _ body: () async throws -> Value?
   ) async throws -> Value {
-    let deadline = ContinuousClock.now + .seconds(40)
+    let deadline = ContinuousClock.now + .seconds(180)
     while ContinuousClock.now < deadline {
       if let value = try await body() { return value }
       try await Task.sleep(for: .milliseconds(100))
