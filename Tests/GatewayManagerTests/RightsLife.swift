@@ -106,7 +106,7 @@ struct RightsLife {
   }
 
   /// A record of the manager's requests, and of the forbidden ones.
-  private final class Notes: Transport {
+  final class Notes: Transport {
     let inner: any Transport
     let asked = Mutex<[AccessAttributes]>([])
     let forbidden = Mutex<[String]>([])
@@ -289,9 +289,10 @@ extension RequiredRight {
   }
 
   /// Whether the right is used by other parts of the manager than plans: leader election, Events,
-  /// probes, and the watches, which have tests of their own.
+  /// probes, and the watches, which have tests of their own; or for API servers that apply no
+  /// APIServices.
   var isUsedElsewhere: Bool {
-    rule.verbs == ["watch"] || rule.verbs == ["get"]
+    rule.verbs == ["watch"] || rule.verbs == ["get"] && rule.resources == ["apiservices"]
       || !Set(rule.resources).isDisjoint(with: [
         "leases", "events", "clustergateways/proxy", "clustergateways/health", "clustergateways",
       ])
@@ -304,13 +305,22 @@ extension RequiredRight {
 
   /// Whether a finding names the right, or the role or binding that can't be written without it.
   func isNamed(by finding: Finding) -> Bool {
-    guard finding.code == "RightsMissing" else { return false }
-    let verb = rule.verbs[0] == "list" ? "list and watch" : rule.verbs[0]
-    let resource = rule.resources[0].split(separator: "/")[0]
     let problem = finding.problem
-    if problem.contains("\(verb) \(resource)") { return true }
+    /// Whether the problem has these words at the end of a name.
+    func says(_ words: String) -> Bool { " ;:".contains { problem.contains("\(words)\($0)") } }
+    guard finding.code == "RightsMissing", namespace.map({ says("in namespace \($0)") }) ?? true else {
+      return false
+    }
+    let (verb, group) = (rule.verbs[0], rule.apiGroups[0])
+    let path = rule.resources[0].split(separator: "/", maxSplits: 1)
+    var target = path[0] + (group.isEmpty ? "" : ".\(group)")
+    if path.count > 1 { target += "/\(path[1])" }
+    if let name = rule.resourceNames.first { target += " \"\(name)\"" }
+    if says("may not \(verb == "list" ? "list and watch" : verb) \(target)") { return true }
     // Refused by checks other than that of the verb.
-    return problem.contains("not currently held")
-      || verb == "delete" && problem.contains("patch \(resource)") && problem.contains("can't delete")
+    if verb == "delete" { return says("may not patch \(target)") && problem.contains("can't delete") }
+    guard problem.contains("not currently held") else { return false }
+    if verb == "bind" { return problem.contains("bindings.\(group) \"\(rule.resourceNames[0]):") }
+    return problem.contains("Resources:[\"\(rule.resources[0])\"]") && problem.contains("Verbs:[\"\(verb)\"]")
   }
 }

@@ -10,6 +10,7 @@ import KubeKindsEvents
 import KubeKindsRBAC
 import KubeMemory
 import KubeReconcile
+import KubeRuntime
 import KubeTesting
 import KubeTransport
 import Logging
@@ -76,6 +77,38 @@ import Testing
     }
     #expect(copies(await hub.snapshot) == [])
     #expect(!findings.contains { $0.code == "RightsMissing" })
+  }
+
+  @Test func `the rights to the Lease suffice to lead, and each is needed`() async throws {
+    let stage = try #require(await RightsLife.shared.value.stages.last { $0.name == "clusters join" })
+    let rights = RightsLife.rights.flatMap(\.single)
+    let ofLease = rights.filter { $0.rule.resources == ["leases"] }
+    #expect(ofLease.count == 3)
+    for missing in [nil] + ofLease {
+      var server = stage.server
+      try RightsLife.grant(rights.filter { $0 != missing }, on: &server)
+      let hub = RightsLife.hub(server)
+      let notes = RightsLife.Notes(hub.transport(as: RightsLife.user))
+      let elector = LeaderElector(
+        KubeClient(notes, fieldManager: ManagerIdentity.fieldManager), namespace: OCMHub.addOnNamespace,
+        name: ManagerIdentity.leaseName, identity: "me",
+        logger: Logger(label: "test", factory: { _ in SwiftLogNoOpLogHandler() }))
+      let leading = Task { try await elector.run {} }
+      if let missing {
+        for _ in 0..<6000 where notes.forbidden.withLock({ $0.isEmpty }) {
+          try await Task.sleep(for: .milliseconds(10))
+        }
+        leading.cancel()
+        _ = await leading.result
+        #expect(notes.forbidden.withLock { !$0.isEmpty }, "\(missing.rule.description)")
+      } else {
+        try await leading.value
+        #expect(notes.forbidden.withLock { $0 } == [])
+        let lease = await hub.snapshot.object(
+          Lease.self, namespace: OCMHub.addOnNamespace, name: ManagerIdentity.leaseName)
+        #expect(lease != nil && lease?.spec.holderIdentity?.isEmpty != false)
+      }
+    }
   }
 
   @Test func `a watch that is refused is named by a finding`() async throws {
