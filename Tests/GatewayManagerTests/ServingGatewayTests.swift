@@ -1,6 +1,5 @@
 import Foundation
 import GatewayAPI
-import GatewayManager
 import GatewayReconcile
 import HTTPTypes
 import KubeCore
@@ -9,12 +8,15 @@ import KubeKindsApps
 import KubeKindsCore
 import KubeMemory
 import KubeReconcile
+import KubeRuntime
 import KubeTesting
 import KubeTransport
 import Logging
 import OCMSimulator
 import Synchronization
 import Testing
+
+@testable import GatewayManager
 
 /// The manager and a gateway that, like the real one, serves nothing if it starts while its own
 /// APIService is unavailable.
@@ -100,8 +102,6 @@ import Testing
       self.alternates = alternates
       state = Mutex((0, alternates))
     }
-
-    var lists: Int { state.withLock { $0.lists } }
 
     var isConnected: Bool { state.withLock { $0.isConnected } }
 
@@ -219,13 +219,10 @@ import Testing
     let hub = try await Self.hub(hasAPIService: false)
     let gateway = PartlyBroken(hub, alternates: false)
     let manager = Self.manager(gateway, probes: .policy(Self.policy))
-    // The verdict was made when no more lists come in many polls.
-    var (lists, quietPolls) = (0, 0)
     try await Self.work(manager, on: hub) { server in
       guard gateway.isConnected else {
-        let isQuiet = gateway.lists > 0 && gateway.lists == lists && manager.report().isSettled
-        (lists, quietPolls) = (gateway.lists, isQuiet ? quietPolls + 1 : 0)
-        if Self.isReached(server), quietPolls >= 50 { gateway.connect() }
+        let serves = manager.runner.model.installation.serving?.serves ?? false
+        if serves, Self.isReached(server) { gateway.connect() }
         return false
       }
       return Self.isRestarted(server) && Self.available(server)?.reason == "GatewayAvailable"
