@@ -17,7 +17,7 @@ import Testing
   private func certs(_ arguments: String...) async throws -> Ending {
     let folder = try TemporaryFolder()
     let file = try folder.write("hub.yaml", fixture().text(Fixture.taken))
-    let ending = try await Program.run(["certs", "-f", file] + arguments, limit: .seconds(60))
+    let ending = try await Program.run(["certs", "-f", file] + arguments)
     try fixture().expectNoSecrets(in: ending)
     return ending
   }
@@ -76,8 +76,7 @@ import Testing
           "SERVING_CHAIN": serving.certificatePEM,
           "SERVING_KEY": try #require(serving.privateKeyPEM.exposedText()),
         ]))
-    let ending = try await Program.run(
-      command + ["-f", file, "--at", PlanTests.early], limit: .seconds(60))
+    let ending = try await Program.run(command + ["-f", file, "--at", PlanTests.early])
     for output in [ending.output, ending.errors] {
       let controls = output.unicodeScalars.filter {
         $0.properties.generalCategory == .control && $0 != "\n"
@@ -92,8 +91,7 @@ import Testing
   @Test func `rotate sets the annotation that the manager handles`() async throws {
     try await TestHub.open(try TestHub.server(), as: .admin) { hub in
       let kubeconfig = try hub.kubeconfig()
-      let ending = try await Program.run(
-        ["certs", "rotate", "--ca", "--kubeconfig", kubeconfig], limit: .seconds(30))
+      let ending = try await Program.run("certs", "rotate", "--ca", "--kubeconfig", kubeconfig)
       #expect(ending.code == 0, "\(ending.errors)")
       let server = await hub.server
       let configuration = server.object(ClusterGatewayConfiguration.self, name: "cluster-gateway")

@@ -9,12 +9,10 @@ import Testing
   static let early = "2026-12-01T00:00:00Z"
   static let late = "2027-05-10T00:00:00Z"
 
-  private func plan(_ name: String, _ arguments: String..., limit: Duration = .seconds(60)) async throws
-    -> Ending
-  {
+  private func plan(_ name: String, _ arguments: String...) async throws -> Ending {
     let folder = try TemporaryFolder()
     let file = try folder.write("hub.yaml", fixture().text(name))
-    return try await Program.run(["plan", "-f", file] + arguments, limit: limit)
+    return try await Program.run(["plan", "-f", file] + arguments)
   }
 
   static func targets(_ plan: JSONValue, _ operation: String? = nil) -> [String] {

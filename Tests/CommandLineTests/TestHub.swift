@@ -26,7 +26,7 @@ final class TestHub: Sendable {
     case well
     /// Every request gets this status.
     case refusing(Int)
-    /// No request gets an answer.
+    /// No request gets an answer before the hub closes.
     case hanging
     /// Discovery is served, but no object is.
     case hidingObjects(Int)
@@ -86,7 +86,7 @@ final class TestHub: Sendable {
             status: .init(code: code), headers: [.contentType: "text/plain"],
             body: ResponseBody(Array(text.utf8)))
         }
-      case .hanging: try? await Task.sleep(for: .seconds(100))
+      case .hanging: try? await Task.sleep(for: .seconds(86_400))
       case .dating(let date):
         var response = await hub.send(request, as: user)
         response.headers[.date] = date
