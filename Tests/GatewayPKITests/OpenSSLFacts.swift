@@ -29,8 +29,13 @@ struct OpenSSLFacts {
       notAfter: try date(X509_get0_notAfter(certificate)),
       isCA: basic.isCA, pathLength: basic.pathLength,
       keyUsages: try keyUsages(), extendedKeyUsages: try extendedKeyUsages(),
+      permittedDNSDomains: try permittedDNSDomains(),
       keyAlgorithm: key.flatMap(KeyInspection.algorithm),
-      keyDescription: key.map(KeyInspection.description) ?? "unknown",
+      // With the names of curves by NIST.
+      keyDescription: key.map {
+        KeyInspection.description(of: $0).replacing("prime256v1", with: "P-256")
+          .replacing("secp384r1", with: "P-384")
+      } ?? "unknown",
       weakness: weakness(key, isSelfSigned: isSelfSigned),
       publicKeyFingerprint: try SHA256.fingerprint(
         encoded("the public key") { i2d_X509_PUBKEY(publicKey, $0) }),
@@ -173,6 +178,21 @@ struct OpenSSLFacts {
       }
     }
     return found
+  }
+
+  private func permittedDNSDomains() throws(PKIError) -> [String] {
+    guard let value = try `extension`(NID_name_constraints) else { return [] }
+    let constraints = value.assumingMemoryBound(to: NAME_CONSTRAINTS.self)
+    defer { NAME_CONSTRAINTS_free(constraints) }
+    let subtrees = constraints.pointee.permittedSubtrees
+    return (0..<max(0, OPENSSL_sk_num(subtrees))).compactMap { index in
+      let subtree = OPENSSL_sk_value(subtrees, index)?.assumingMemoryBound(to: GENERAL_SUBTREE.self)
+      var type: Int32 = -1
+      guard let value = GENERAL_NAME_get0_value(subtree?.pointee.base, &type), type == GEN_DNS else {
+        return nil
+      }
+      return String(decoding: bytes(value), as: UTF8.self)
+    }
   }
 
   private func bytes(_ string: UnsafeMutableRawPointer) -> UnsafeBufferPointer<UInt8> {
