@@ -32,7 +32,11 @@ import Testing
       "v2.0.0",
     ]
     let versions = try tags.map { try #require(GatewayVersion(tag: $0), "\($0)") }
-    #expect(versions.shuffled().sorted() == versions)
+    for (place, version) in versions.enumerated() {
+      for (other, otherVersion) in versions.enumerated() {
+        #expect((version < otherVersion) == (place < other), "\(version) and \(otherVersion)")
+      }
+    }
     #expect(versions.map(\.description).prefix(3) == ["v0.9", "v1.0.0-alpha", "v1.0.0-alpha.1"])
   }
 

@@ -32,8 +32,10 @@ import Testing
       follow()
     }
 
-    /// The types that are watched.
-    private var types: Set<ResourceType> { Set(model.selections.map(\.type)) }
+    /// The types that are watched; sorted, so that a seed gives the same history each time.
+    private var types: [ResourceType] {
+      Set(model.selections.map(\.type)).sorted { "\($0)" < "\($1)" }
+    }
 
     private var watched: [DynamicObject] {
       types.flatMap { server.objects($0) }.filter { object in
@@ -52,7 +54,7 @@ import Testing
         let changed = now.filter { $0.value != known[$0.key] }.keys.sorted { "\($0)" < "\($1)" }
         let gone = known.filter { now[$0.key] == nil }
         guard !changed.isEmpty || !gone.isEmpty else { return }
-        for object in gone.values { _ = model.remove(object) }
+        for (_, object) in gone.sorted(by: { "\($0.key)" < "\($1.key)" }) { _ = model.remove(object) }
         for key in changed.shuffled(using: &random) {
           guard let object = now[key] else { continue }
           _ = model.insert(model.reduction(object))
@@ -65,7 +67,8 @@ import Testing
     /// A model of the hub's current state.
     var fresh: HubCache {
       var model = HubCache(identity: ManagerIdentity(), uptime: { .zero })
-      for _ in 0..<4 { for object in watched.shuffled() { _ = model.insert(object) } }
+      var random = random
+      for _ in 0..<4 { for object in watched.shuffled(using: &random) { _ = model.insert(object) } }
       model.issued = self.model.issued
       _ = model.sumUpFleetHealth()
       return model
