@@ -283,6 +283,11 @@ private let defaults = Controller(Namespace.self, fieldManager: "shop-operator")
       KubeClient(InMemoryCluster(), fieldManager: "cluster-gateway-manager"), logger: logger)
     let running = Task { await manager.run() }
 
+    func hasListed() -> Bool {
+      manager.debugState["watches"]?.array?.contains { $0["isListed"] == true } ?? false
+    }
+    while !hasListed() { try await Task.sleep(for: .milliseconds(10)) }
+
     running.cancel()
     await running.value
   }

@@ -162,7 +162,10 @@ import Testing
     let (chain, requests) = try await chain(of: broken.cluster, server)
     let first = try #require(chain.firstBroken, "\(chain.links)")
     #expect(first.step == broken.step && first.code == broken.code, "\(first)")
-    guard case .broken(let problem, let remedy) = first.state else { return }
+    guard case .broken(let problem, let remedy) = first.state else {
+      Issue.record("\(first)")
+      return
+    }
     for words in broken.says {
       #expect("\(problem) \(remedy)".contains(words), "\(words): \(problem); \(remedy)")
     }

@@ -21,6 +21,7 @@ struct World {
   /// The response.
   struct Answer {
     var code: Int
+    var body: [UInt8]
     var json: JSONValue
     var watch: WatchSubscription?
     /// The values of the `Warning` headers.
@@ -61,7 +62,7 @@ struct World {
     let time = Date(timeIntervalSince1970: seconds)
     let response =
       user.map { server.handle(request, as: $0, at: time) } ?? server.handle(request, at: time)
-    var answer = Answer(code: response.status.code, json: .null)
+    var answer = Answer(code: response.status.code, body: response.body, json: .null)
     answer.warnings = response.headers.filter { $0.name.canonicalName == "warning" }.map(\.value)
     if case .watch(let subscription) = response.content { answer.watch = subscription }
     answer.json =
