@@ -5,6 +5,7 @@ import KubeCore
 import KubeMemory
 import KubeRuntime
 import Logging
+import Synchronization
 import Testing
 
 @testable import gateway_manager
@@ -15,22 +16,35 @@ import Testing
 
 /// The metrics and the log of the running manager.
 @Suite(.serialized, .timeLimit(.minutes(5))) struct MetricsTests {
-  /// A port that is free now.
+  /// Below Linux's default range of the ports that the system chooses by itself.
+  private static let ports = 10_000..<32_768
+  private static let nextPort = Mutex(Int.random(in: ports))
+
+  /// A port that is free, and that neither another call nor the system chooses.
   static func freePort() throws -> Int {
+    for _ in ports {
+      let port = nextPort.withLock { next in
+        defer { next = ports.contains(next + 1) ? next + 1 : ports.lowerBound }
+        return next
+      }
+      if try isFree(port) { return port }
+    }
+    throw CocoaError(.featureUnsupported)
+  }
+
+  private static func isFree(_ port: Int) throws -> Bool {
     let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
     try #require(descriptor >= 0)
     defer { close(descriptor) }
     var address = sockaddr_in()
     address.sin_family = sa_family_t(AF_INET)
     address.sin_addr.s_addr = in_addr_t(0x7F00_0001).bigEndian
-    var length = socklen_t(MemoryLayout<sockaddr_in>.size)
-    let isBound = withUnsafeMutablePointer(to: &address) { pointer in
-      pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { pointer in
-        bind(descriptor, pointer, length) == 0 && getsockname(descriptor, pointer, &length) == 0
+    address.sin_port = in_port_t(port).bigEndian
+    return withUnsafePointer(to: &address) { pointer in
+      pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+        bind(descriptor, $0, socklen_t(MemoryLayout<sockaddr_in>.size)) == 0
       }
     }
-    try #require(isBound)
-    return Int(in_port_t(bigEndian: address.sin_port))
   }
 
   /// The answer of a path; `nil` while nothing listens.
