@@ -9,6 +9,9 @@ import Synchronization
 
 /// The connection to an API server by a kubeconfig, or by the Pod's own account.
 enum HubConnection {
+  /// The time after which a request of a command is given up.
+  static let limit = Duration.seconds(30)
+
   /// Returns the configuration that `--kubeconfig` names, or else kubectl's, or else that of the
   /// Pod's own cluster.
   private static func configuration(
@@ -30,7 +33,7 @@ enum HubConnection {
   /// announced on a terminal, and given up after `limit`; what happens to requests is recorded in
   /// `state`.
   static func open<Result>(
-    _ options: ConnectionOptions, logger: Logger = .quiet, limit: Duration? = .seconds(30),
+    _ options: ConnectionOptions, logger: Logger = .quiet, limit: Duration? = limit,
     state: ConnectionState? = nil, otherwise: String = "",
     _ body: (KubeClient, ServerClock) async throws -> Result
   ) async throws -> Result {

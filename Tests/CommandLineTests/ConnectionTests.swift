@@ -38,6 +38,16 @@ import Testing
     #expect(notices.withLock { $0 } == ["waiting for hub:6443 to answer GET /api, at most 1 second"])
   }
 
+  @Test func `docs/commands.md names the times until a request is announced and given up`() throws {
+    let transport = PatientTransport(
+      base: SlowTransport(), host: "hub", limit: HubConnection.limit, onWait: { _ in })
+    #expect(transport.noticeDelay == .seconds(1))
+    #expect(
+      try Repository.text("docs/commands.md").contains(
+        "A hub that doesn't answer within a second is announced on a terminal, and given up after "
+          + TimeText.words(HubConnection.limit) + "."))
+  }
+
   @Test func `a request that is answered at once is not announced`() async throws {
     let transport = PatientTransport(
       base: SlowTransport(), host: "hub", limit: .seconds(100), noticeDelay: .seconds(90),

@@ -60,4 +60,16 @@ import Testing
         checks.allSatisfy { $0.verdict == (credentials == nil ? .bad : .good) }, "\(checks)")
     }
   }
+
+  @Test func `a failed check is the exit code 1`() async throws {
+    var server = MemoryAPIServer(at: Date())
+    try OCMHub(configuration: OCMHub.tunneled).install(on: &server, at: Date())
+    server.setAuthorization(.rbac, at: Date())
+    try await TestHub.open(server, as: .admin) { hub in
+      let ending = try await Program.run("doctor", "--kubeconfig", hub.kubeconfig())
+      ending.expectDiscretion()
+      #expect(ending.code == 1, "\(ending.output) \(ending.errors)")
+      #expect(ending.output.contains("Proxy credentials\n") && ending.output.contains("  ✘ "))
+    }
+  }
 }

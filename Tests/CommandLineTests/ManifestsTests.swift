@@ -1,6 +1,12 @@
 import Foundation
 import GatewayAPI
+import GatewayReconcile
 import KubeCore
+import KubeKindsCore
+import KubeKindsRBAC
+import KubeMemory
+import KubeTesting
+import KubeTransport
 import KubeYAML
 import Testing
 
@@ -110,6 +116,37 @@ import Testing
     let installed = try await objects("--part", "installation").map(\.kind)
     #expect(installed.count { $0.hasSuffix("Role") } == rights.count { $0.hasSuffix("Role") })
     #expect(try await objects("--part", "definition").map(\.kind) == ["CustomResourceDefinition"])
+  }
+
+  @Test func `for a live hub the rights are those for its configuration, and for what a former one left`()
+    async throws
+  {
+    var server = try TestHub.server(clusters: [])
+    let key = ObjectKey(ClusterGatewayConfiguration.type, name: "cluster-gateway")
+    try server.require(
+      .mergePatch(key, ["spec": ["installNamespace": "here", "secretNamespace": "there"]]), at: Date())
+    let configuration = try #require(server.object(key)).json
+    let namespace = Namespace(metadata: ObjectMeta(name: "old"))
+    let account = ServiceAccount(metadata: ObjectMeta(name: GatewayNames.serviceAccount, namespace: "old"))
+    let role = Role(metadata: ObjectMeta(name: GatewayNames.role, namespace: "old"))
+    for (key, json) in [(namespace.key, namespace.json), (account.key, account.json), (role.key, role.json)] {
+      // As the Go manager leaves them.
+      try server.require(.create(key, json, options: WriteOptions(fieldManager: "addon-manager")), at: Date())
+    }
+    let folder = try TemporaryFolder()
+    let file = try folder.write("configuration.yaml", YAMLWriter().documents([configuration]))
+    try await TestHub.open(server, as: .admin) { hub in
+      for part in ["rbac", "installation"] {
+        let common = ["manifests", "--image", "example.org/manager:1", "--part", part]
+        let live = try await Program.run(common + ["--kubeconfig", hub.kubeconfig()])
+        #expect(live.code == 0 && live.errors == "", "\(live.errors)")
+        for name in ["here", "there", "old"] {
+          #expect(live.output.contains("\n  namespace: \(name)\n"), "\(name): \(live.output)")
+        }
+        let offline = try await Program.run(common + ["-f", file, "--leaving-namespace", "old"])
+        #expect(live.output == offline.output)
+      }
+    }
   }
 
   @Test(arguments: ["all", "installation"])

@@ -47,6 +47,26 @@ import Testing
     }
   }
 
+  @Test(arguments: [10, 11]) func `ten clusters are shown in full, and more are folded`(count: Int)
+    async throws
+  {
+    let objects = try YAMLReader().objects(Array(fixture().text(Fixture.taken).utf8), file: "hub.yaml")
+    let model = HubCache(identity: ManagerIdentity(), objects: objects.map(\.object))
+    let sample = try #require(await HubReport(model, at: Self.time).clusters.first)
+    let clusters = (1...count).map { number in
+      var cluster = sample
+      cluster.name = "c\(number + 10)"
+      return cluster
+    }
+    let text = StatusText(
+      report: HubReport(model, clusters: clusters, at: Self.time), lease: nil, view: StatusView(),
+      isDetailed: false
+    ).lines.text(usesColor: false)
+    let isFull = count == 10
+    #expect(text.contains("c\(count + 10)") == isFull, "\(text)")
+    #expect(text.contains("`status NAME` shows a cluster in full") != isFull, "\(text)")
+  }
+
   @Test func `the manager's absence has a likely cause, and the command is for the same hub`() async throws {
     let text = try await status(lease: .unheld(namespace: "ops"), arguments: " -f hub.yaml")
     #expect(text.contains("`kubectl -n ops get pods`"), "\(text)")
