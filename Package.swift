@@ -416,9 +416,9 @@ let package = Package(
     tests(
       "Website",
       [
-        "Website", "KubeTesting", "KubeOperator", "KubeRuntime", "KubeSchemas", "KubeKindsApps",
-        "KubeKindsCore", "KubeKindsEvents", "KubeMemory", "KubeReconcile", "KubeTransport", "KubeCore",
-        logging,
+        "Website", "KubeTesting", "KubeTestServer", "KubeOperator", "KubeRuntime", "KubeSchemas",
+        "KubeKindsApps", "KubeKindsCoordination", "KubeKindsCore", "KubeKindsEvents", "KubeMemory",
+        "KubeReconcile", "KubeTransport", "KubeCore", logging,
       ]),
     // The articles' code, and that of the products' landing pages.
     tests(
