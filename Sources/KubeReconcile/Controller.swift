@@ -21,6 +21,8 @@ public struct Controller<Object: KubeObject, Effect: PlanEffect>: Sendable {
     public var transitions: [Condition]
     /// The object as observed; `nil` if there is none.
     public var object: DynamicObject?
+    /// The unrelated objects that the plan depends on.
+    var lookups: [ObjectLookup] = []
   }
 
   /// A secondary kind: one that the controller owns, reads or watches.
@@ -299,7 +301,9 @@ public struct Controller<Object: KubeObject, Effect: PlanEffect>: Sendable {
       }
     }
     reconciliation.verifyForEffects()
-    return Result(plan: reconciliation.planner.plan, transitions: transitions, object: source)
+    return Result(
+      plan: reconciliation.planner.plan, transitions: transitions, object: source,
+      lookups: reconciliation.lookups)
   }
 }
 

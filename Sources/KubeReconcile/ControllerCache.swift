@@ -1,17 +1,17 @@
 import HashTreeCollections
 public import KubeCore
 
-/// A controller's observed objects, the relations between them, and the effects that were
-/// performed.
+/// A controller's observed objects, the relations between them, what the newest plans looked at
+/// besides, and the effects that were performed.
 ///
 /// An event and a copy cost the same whatever the number of objects.
 public struct ControllerCache<Object: KubeObject, Effect: PlanEffect>: Sendable {
   private let controller: Controller<Object, Effect>
   private var objects: TreeDictionary<ObjectKey, DynamicObject> = [:]
-  /// The related objects of each reconciled one.
-  private var related: TreeDictionary<ObjectKey, TreeSet<ObjectKey>> = [:]
-  /// The reconciled objects to which each related one belongs.
-  private var dependents: TreeDictionary<ObjectKey, TreeSet<ObjectKey>> = [:]
+  /// The objects that belong to each reconciled one, or that it names.
+  private var related = KeyRelation()
+  /// The objects without such a relation that the newest plan for each reconciled one looked up.
+  private var lookedUp = KeyRelation()
   /// The objects that belong to reconciled ones through others, and those others.
   private var chains = OwnerChains()
   private var performed: TreeDictionary<ObjectKey, PerformedEffects<Effect>> = [:]
@@ -46,11 +46,11 @@ public struct ControllerCache<Object: KubeObject, Effect: PlanEffect>: Sendable 
     let old = objects[key]
     if let old, !object.isNewer(than: old) { return ModelChange() }
     objects[key] = object
-    var keys: Set<ObjectKey> = key.type == Object.type ? [key] : []
+    var keys = Set(lookedUp.sources(of: key)).union(key.type == Object.type ? [key] : [])
     for changed in [key] + link(key, object, replacing: old) {
-      keys.formUnion(dependents[changed] ?? [])
+      keys.formUnion(related.sources(of: changed))
       relate(changed, objects[changed])
-      keys.formUnion(dependents[changed] ?? [])
+      keys.formUnion(related.sources(of: changed))
     }
     return ModelChange(keys: keys)
   }
@@ -60,7 +60,7 @@ public struct ControllerCache<Object: KubeObject, Effect: PlanEffect>: Sendable 
     guard let key = key(of: object), let old = objects[key], old.metadata.uid == object.metadata.uid else {
       return ModelChange()
     }
-    let before = dependents[key] ?? []
+    let before = related.sources(of: key)
     objects[key] = nil
     if let uid = old.metadata.uid { chains.remove(uid) }
     if key.type == Object.type {
@@ -73,9 +73,9 @@ public struct ControllerCache<Object: KubeObject, Effect: PlanEffect>: Sendable 
       ? controller.looksAtItsOwnKind
       : !controller.sources.contains(where: { $0.references != nil && $0.selection.type == key.type })
     {
-      for owner in before { disconnect(key, from: owner) }
+      for owner in before { related.separate(owner, from: key) }
     }
-    return ModelChange(keys: Set(before).union(isOwn ? [key] : []))
+    return ModelChange(keys: Set(before).union(lookedUp.sources(of: key)).union(isOwn ? [key] : []))
   }
 
   /// The object of `key`, reconciled or related.
@@ -85,10 +85,22 @@ public struct ControllerCache<Object: KubeObject, Effect: PlanEffect>: Sendable 
   public func objects(for key: ObjectKey) -> ObservedObjects {
     var observed = ObservedObjects(unobserved: unobserved)
     if let object = objects[key] { observed.insert(object) }
-    for related in related[key] ?? [] {
-      if let object = objects[related] { observed.insert(object) }
+    for other in related.targets(of: key) {
+      if let object = objects[other] { observed.insert(object) }
     }
     return observed
+  }
+
+  /// Records what a plan for `key` looked up, so that a change of it concerns `key` until the next
+  /// plan is recorded. What has changed since the plan was made does so at once.
+  package mutating func recordLookups(
+    of result: Controller<Object, Effect>.Result, for key: ObjectKey
+  ) -> ModelChange<ObjectKey> {
+    for other in lookedUp.targets(of: key) { lookedUp.separate(key, from: other) }
+    guard objects[key] != nil else { return ModelChange() }
+    for lookup in result.lookups { lookedUp.relate(key, to: lookup.key) }
+    let isOutdated = result.lookups.contains { objects[$0.key] != $0.object }
+    return ModelChange(keys: isOutdated ? [key] : [])
   }
 
   // MARK: Effects
@@ -172,19 +184,20 @@ public struct ControllerCache<Object: KubeObject, Effect: PlanEffect>: Sendable 
     }
     guard let object else { return }
     let owners = owners(of: object).subtracting([key])
-    for old in dependents[key] ?? [] where !owners.contains(old) && !isNamed(key) {
-      disconnect(key, from: old)
+    for old in related.sources(of: key) where !owners.contains(old) && !isNamed(key) {
+      related.separate(old, from: key)
     }
-    for owner in owners { connect(key, to: owner) }
+    for owner in owners { related.relate(owner, to: key) }
   }
 
   private mutating func relateNames(of object: DynamicObject?, _ key: ObjectKey) {
     let value = object.flatMap { try? $0.decode(Object.self) }
     let named = controller.sources.flatMap { source in value.flatMap { source.references?($0) } ?? [] }
-    for old in related[key] ?? [] where isNamed(old) && !named.contains(old) && !isOwned(old, by: key) {
-      disconnect(old, from: key)
+    for old in related.targets(of: key)
+    where isNamed(old) && !named.contains(old) && !isOwned(old, by: key) {
+      related.separate(key, from: old)
     }
-    for name in named { connect(name, to: key) }
+    for name in named { related.relate(key, to: name) }
   }
 
   /// Whether the object belongs to `owner` by its own content or through others, not because
@@ -195,18 +208,6 @@ public struct ControllerCache<Object: KubeObject, Effect: PlanEffect>: Sendable 
 
   private func isNamed(_ key: ObjectKey) -> Bool {
     controller.sources.contains { $0.references != nil && $0.selection.type == key.type }
-  }
-
-  private mutating func connect(_ other: ObjectKey, to key: ObjectKey) {
-    related[key, default: []].insert(other)
-    dependents[other, default: []].insert(key)
-  }
-
-  private mutating func disconnect(_ other: ObjectKey, from key: ObjectKey) {
-    related[key]?.remove(other)
-    if related[key]?.isEmpty ?? false { related[key] = nil }
-    dependents[other]?.remove(key)
-    if dependents[other]?.isEmpty ?? false { dependents[other] = nil }
   }
 }
 

@@ -14,6 +14,8 @@ public struct Reconciliation<Object: KubeObject, Effect: PlanEffect>: Sendable {
   /// The planner, whose plan is the result.
   public var planner: Planner<Effect>
   let source: DynamicObject
+  /// The objects that were looked up without being related to this one.
+  private(set) var lookups: [ObjectLookup] = []
   private let cache: ControllerCache<Object, Effect>
   private var conditions: [Condition] = []
   /// The status' fields that were set; `nil` if ``setStatus(_:_:)`` wasn't called.
@@ -79,10 +81,7 @@ public struct Reconciliation<Object: KubeObject, Effect: PlanEffect>: Sendable {
         problem: "it can't be kept as desired, since these aren't observed: \(Kind.type.qualifiedPlural)",
         remedy: "say .owns(\(Kind.type.kind).self)")
     }
-    // An object of the name may be another's, and then isn't related to this one.
-    if planner.objects[desired.key] == nil, let observed = cache.object(desired.key) {
-      planner.observe(observed)
-    }
+    if let observed = find(desired.key) { planner.observe(observed) }
     return planner.ensure(
       desired, precondition: precondition, because: reason ?? "\(object.key) needs it",
       dependingOn: dependency)
@@ -98,12 +97,7 @@ public struct Reconciliation<Object: KubeObject, Effect: PlanEffect>: Sendable {
   ) -> Planner<Effect>.Outcome {
     let namespace = namespace ?? (Kind.type.isNamespaced ? object.metadata.namespace : nil)
     let key = ObjectKey(Kind.type, namespace: namespace, name: name)
-    guard let observed = planner.objects[key] else {
-      // An object of the name may be another's, and then isn't related to this one.
-      if let other = cache.object(key), !planner.rules.owns(other) {
-        planner.reportForeign(other, on: key)
-        return .blocked
-      }
+    guard let observed = find(key) else {
       return planner.objects.isObserved(key) ? .settled : .blocked
     }
     guard isOperators(observed) else {
@@ -113,6 +107,15 @@ public struct Reconciliation<Object: KubeObject, Effect: PlanEffect>: Sendable {
     guard observed.metadata.deletionTimestamp == nil else { return .blocked }
     planner.remove(observed, type: Kind.type, because: reason)
     return .planned
+  }
+
+  /// Returns the observed object of `key`. One of the name may be another's, and then isn't related
+  /// to this one.
+  private mutating func find(_ key: ObjectKey) -> DynamicObject? {
+    if let related = planner.objects[key] { return related }
+    let object = cache.object(key)
+    lookups.append(ObjectLookup(key: key, object: object))
+    return object
   }
 
   /// Whether an observed object that belongs to this one is the operator's to remove.
@@ -273,4 +276,11 @@ public struct Reconciliation<Object: KubeObject, Effect: PlanEffect>: Sendable {
       source, type: Object.type, [.test(path: path, .string(name)), .remove(path: path)],
       because: "what is outside the cluster was cleaned up")
   }
+}
+
+/// An object that a plan looked up, as it was observed then.
+struct ObjectLookup: Sendable {
+  var key: ObjectKey
+  /// The object; `nil` if it was absent.
+  var object: DynamicObject?
 }

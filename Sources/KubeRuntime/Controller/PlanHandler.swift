@@ -32,12 +32,18 @@ extension PlanHandler {
   ) {}
 }
 
-/// Performs the effects of a `Controller`'s plans, and records the transitions of conditions as
-/// Events.
+/// Performs the effects of a `Controller`'s plans, and records what they looked up, and the
+/// transitions of conditions as Events.
 struct EffectHandler<Object: KubeObject, Effect: PlanEffect>: PlanHandler {
   typealias Model = ControllerCache<Object, Effect>
 
   let perform: @Sendable (Effect) async throws -> Void
+
+  func willCarryOut(
+    _ result: Model.Result, for key: ObjectKey, at time: Date, in runner: ControllerRunner<Model>
+  ) {
+    runner.update { $0.recordLookups(of: result, for: key) }
+  }
 
   func finish(
     _ result: Model.Result, for key: ObjectKey, outcome: PlanApplier.Outcome,
