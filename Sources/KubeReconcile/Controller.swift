@@ -30,7 +30,7 @@ public struct Controller<Object: KubeObject, Effect: PlanEffect>: Sendable {
     var selection: ObjectSelection
     var access: ObjectAccess
     /// The keys of the reconciled objects to which an object of this kind belongs.
-    var owners: @Sendable (DynamicObject) -> [ObjectKey]
+    var owners: @Sendable (DynamicObject, OwnershipRules) -> [ObjectKey]
     /// The keys of the objects of this kind that a reconciled object names.
     var references: (@Sendable (Object) -> [ObjectKey])?
     /// The kind of the objects that own those of this kind, and through which they belong to
@@ -45,7 +45,7 @@ public struct Controller<Object: KubeObject, Effect: PlanEffect>: Sendable {
     var name: String
     /// The kinds whose objects are deleted before the effect is performed.
     var removed: [any KubeObject.Type]
-    var effect: @Sendable (Object) -> Effect
+    var effect: (@Sendable (Object) -> Effect)?
   }
 
   /// The controller's name: its field manager, and its name in metrics and Events.
@@ -97,14 +97,14 @@ public struct Controller<Object: KubeObject, Effect: PlanEffect>: Sendable {
   }
 
   /// Returns the controller with `kind` as one that it creates objects of, found by their
-  /// controller owner reference.
+  /// controller owner reference or, where none is possible, by ``ownerAnnotation``.
   public func owns<Kind: KubeObject>(_ kind: Kind.Type) -> Self {
     var controller = self
     controller.addTable(of: kind)
     return controller.adding(
       Source(
         selection: ObjectSelection(Kind.type, namespace: namespace(of: Kind.type)),
-        access: [.create, .patch, .delete, .list, .watch], owners: Self.reconciledControllers, isOwned: true))
+        access: [.create, .patch, .delete, .list, .watch], owners: Self.owners, isOwned: true))
   }
 
   /// Returns the controller with `kind` as one whose objects another controller makes for objects
@@ -115,10 +115,10 @@ public struct Controller<Object: KubeObject, Effect: PlanEffect>: Sendable {
   /// .owns(CronJob.self).owns(Job.self, through: CronJob.self)
   /// ```
   ///
-  /// An object of `middle` belongs to what its own controller owner reference or the controller's
-  /// other relations of that kind say; it is read at least. `middle` may in turn be owned through
-  /// another kind. An object whose owner is gone still belongs to what the owner belonged to, as
-  /// long as the program runs.
+  /// An object of `middle` belongs to what its own controller owner reference or annotation or the
+  /// controller's other relations of that kind say; it is read at least. `middle` may in turn be
+  /// owned through another kind. An object whose owner is gone still belongs to what the owner
+  /// belonged to, as long as the program runs.
   ///
   /// - Parameters:
   ///   - kind: The kind.
@@ -132,19 +132,11 @@ public struct Controller<Object: KubeObject, Effect: PlanEffect>: Sendable {
     adding(
       Source(
         selection: ObjectSelection(Middle.type, namespace: namespace(of: Middle.type)), access: .read,
-        owners: Self.reconciledControllers)
+        owners: Self.owners)
     ).adding(
       Source(
         selection: ObjectSelection(Kind.type, namespace: namespace(of: Kind.type)),
-        access: access.union(.read), owners: { _ in [] }, middle: Middle.type.groupKind))
-  }
-
-  /// The keys of the reconciled objects that `object` names as its controller.
-  private static func reconciledControllers(of object: DynamicObject) -> [ObjectKey] {
-    object.controllers(of: Object.type.groupKind).map { owner in
-      ObjectKey(
-        Object.type, namespace: Object.type.isNamespaced ? object.metadata.namespace : nil, name: owner.name)
-    }
+        access: access.union(.read), owners: { _, _ in [] }, middle: Middle.type.groupKind))
   }
 
   /// Returns the controller with `kind` as one that it reads: the objects whose names `names`
@@ -155,7 +147,7 @@ public struct Controller<Object: KubeObject, Effect: PlanEffect>: Sendable {
     adding(
       Source(
         selection: ObjectSelection(Kind.type, namespace: namespace(of: Kind.type)), access: .read,
-        owners: { _ in [] },
+        owners: { _, _ in [] },
         references: { object in
           names(object).map {
             ObjectKey(
@@ -179,7 +171,7 @@ public struct Controller<Object: KubeObject, Effect: PlanEffect>: Sendable {
     adding(
       Source(
         selection: ObjectSelection(Kind.type, namespace: namespace(of: Kind.type), labels: labels),
-        access: access.union(.read), owners: mapping))
+        access: access.union(.read), owners: { object, _ in mapping(object) }))
   }
 
   /// Returns the controller with a finalizer: a deleted object is released once `effect` was
@@ -193,7 +185,8 @@ public struct Controller<Object: KubeObject, Effect: PlanEffect>: Sendable {
   ///   - kinds: The kinds whose observed objects, as far as they belong to the deleted one, are
   ///     deleted first: the effect is performed once none of them is observed any more. One that a
   ///     former leader has just created may not have been observed yet. Those of other kinds still
-  ///     exist then; the garbage collector deletes what the object owns afterwards.
+  ///     exist then; the garbage collector deletes afterwards what has an owner reference to the
+  ///     object, and nothing else.
   ///   - effect: Returns the effect.
   public func finalizer(
     _ name: String, afterRemoving kinds: any KubeObject.Type...,
@@ -201,6 +194,17 @@ public struct Controller<Object: KubeObject, Effect: PlanEffect>: Sendable {
   ) -> Self {
     var controller = self
     controller.finalizer = Finalizer(name: name, removed: kinds, effect: effect)
+    return controller
+  }
+
+  /// Returns the controller with a finalizer without an effect: a deleted object is released once
+  /// none of its objects of these kinds is observed any more. They are deleted first, like those of
+  /// ``finalizer(_:afterRemoving:effect:)``.
+  ///
+  /// Objects outside the deleted object's namespace need it: no garbage collector deletes them.
+  public func finalizer(_ name: String, removing kinds: any KubeObject.Type...) -> Self {
+    var controller = self
+    controller.finalizer = Finalizer(name: name, removed: kinds)
     return controller
   }
 
@@ -244,7 +248,8 @@ public struct Controller<Object: KubeObject, Effect: PlanEffect>: Sendable {
     if sources.contains(where: { $0.access.contains(.create) }) { subresources["finalizers"] = .update }
     let own = ManagedObject<Never>(
       Object.type, namespace: selection.namespace,
-      access: Effect.self == Never.self ? .read : [.list, .watch, .patch], subresources: subresources,
+      access: Effect.self == Never.self && finalizer == nil ? .read : [.list, .watch, .patch],
+      subresources: subresources,
       reason: "the controller reconciles them")
     let others = sources.map { source in
       ManagedObject<Never>(
@@ -278,13 +283,14 @@ public struct Controller<Object: KubeObject, Effect: PlanEffect>: Sendable {
       object, source, in: cache, planner: planner, performed: performed, now: now)
     var transitions: [Condition] = []
     if object.metadata.deletionTimestamp != nil {
-      // Without the finalizer nothing was created outside the cluster, or it was already cleaned up.
+      // Without the finalizer there was nothing to clean up, or it was already cleaned up.
       if let finalizer, object.metadata.finalizers.contains(finalizer.name),
-        reconciliation.removeAll(finalizer.removed), reconciliation.perform(finalizer.effect(object))
+        reconciliation.removeAll(finalizer.removed),
+        finalizer.effect.map({ reconciliation.perform($0(object)) }) ?? true
       {
         reconciliation.removeFinalizer(finalizer.name)
       }
-      // The finalizer comes first, so that nothing outside the cluster is created that won't be cleaned up.
+      // The finalizer comes first, so that nothing is created that won't be cleaned up.
     } else if finalizer.map({ reconciliation.ensureFinalizer($0.name) }) ?? true {
       let canRun = sources.allSatisfy { $0.isOwned || objects.isObserved($0.selection) }
       if canRun { body(&reconciliation) }
@@ -316,15 +322,5 @@ extension Controller where Effect == Never {
     self.init(
       kind, effects: Never.self, fieldManager: fieldManager, namespace: namespace, tables: tables,
       reconcile: reconcile)
-  }
-}
-
-extension DynamicObject {
-  /// The references to owners of `kind` that are the object's controller.
-  func controllers(of kind: GroupKind) -> [OwnerReference] {
-    metadata.ownerReferences.filter {
-      // Compared by group: the owner may be referenced in another version.
-      $0.controller ?? false && GroupKind(apiVersion: $0.apiVersion, kind: $0.kind) == kind
-    }
   }
 }

@@ -151,7 +151,8 @@ public struct ControllerCache<Object: KubeObject, Effect: PlanEffect>: Sendable 
 
   /// The keys of the reconciled objects to which the object belongs by its own content.
   private func ownOwners(of object: DynamicObject) -> Set<ObjectKey> {
-    Set(controller.sources.filter { $0.selection.contains(object) }.flatMap { $0.owners(object) })
+    let sources = controller.sources.filter { $0.selection.contains(object) }
+    return Set(sources.flatMap { $0.owners(object, controller.rules) })
   }
 
   /// The keys of the reconciled objects to which the object belongs, by its own content or through

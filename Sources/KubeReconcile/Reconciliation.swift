@@ -62,7 +62,10 @@ public struct Reconciliation<Object: KubeObject, Effect: PlanEffect>: Sendable {
   /// Plans what is missing for `desired` to exist with these fields.
   ///
   /// The operator's label is added and, if `desired` is in the object's namespace or the object is
-  /// cluster-scoped, an owner reference, so that it is deleted with the object.
+  /// cluster-scoped, an owner reference, so that it is deleted with the object. Otherwise the
+  /// annotation ``Controller/ownerAnnotation`` is: changes of `desired` then lead to a plan, too,
+  /// but it is deleted only by a finalizer that names its kind. An object that another one of the
+  /// reconciled kind owns is left alone, and reported.
   @discardableResult
   public mutating func ensure<Kind: KubeObject>(
     _ desired: Kind, precondition: PatchPrecondition = .uid, because reason: String? = nil,
@@ -70,18 +73,17 @@ public struct Reconciliation<Object: KubeObject, Effect: PlanEffect>: Sendable {
   ) -> Planner<Effect>.Outcome {
     var desired = desired
     desired.metadata.labels.merge(planner.rules.labels) { own, _ in own }
-    let mayOwn = object.metadata.namespace == nil || object.metadata.namespace == desired.metadata.namespace
-    if mayOwn, let owner = object.ownerReference(controller: true, blockOwnerDeletion: true) {
-      desired.metadata.ownerReferences.removeAll { $0.uid == owner.uid }
-      desired.metadata.ownerReferences.append(owner)
-    }
+    Controller<Object, Effect>.setOwner(object, of: &desired.metadata)
     if !cache.observes(Kind.type.groupKind) {
       planner.report(
         .error, .rightsMissing, on: desired.key,
         problem: "it can't be kept as desired, since these aren't observed: \(Kind.type.qualifiedPlural)",
         remedy: "say .owns(\(Kind.type.kind).self)")
     }
-    if let observed = find(desired.key) { planner.observe(observed) }
+    if let observed = find(desired.key) {
+      if reportOwner(of: observed, on: desired.key) { return .blocked }
+      planner.observe(observed)
+    }
     return planner.ensure(
       desired, precondition: precondition, because: reason ?? "\(object.key) needs it",
       dependingOn: dependency)
@@ -89,8 +91,8 @@ public struct Reconciliation<Object: KubeObject, Effect: PlanEffect>: Sendable {
 
   /// Plans the deletion of an object and of what it owns, if it is the operator's: if the operator
   /// has written fields of it, or it has the operator's label (`app.kubernetes.io/managed-by`), or
-  /// the controller owns it through another object and has the right to delete it. Otherwise a
-  /// finding says that it is left alone.
+  /// the controller owns it through another object and has the right to delete it. Otherwise, or if
+  /// another object of the reconciled kind owns it, a finding says that it is left alone.
   @discardableResult
   public mutating func remove<Kind: KubeObject>(
     _ kind: Kind.Type, namespace: String? = nil, name: String, because reason: String
@@ -100,6 +102,7 @@ public struct Reconciliation<Object: KubeObject, Effect: PlanEffect>: Sendable {
     guard let observed = find(key) else {
       return planner.objects.isObserved(key) ? .settled : .blocked
     }
+    if reportOwner(of: observed, on: key) { return .blocked }
     guard isOperators(observed) else {
       planner.reportForeign(observed, on: key)
       return .blocked
@@ -116,6 +119,19 @@ public struct Reconciliation<Object: KubeObject, Effect: PlanEffect>: Sendable {
     let object = cache.object(key)
     lookups.append(ObjectLookup(key: key, object: object))
     return object
+  }
+
+  /// Reports an unrelated object that another one of the reconciled kind owns, and returns whether
+  /// it is such an object.
+  private mutating func reportOwner(of observed: DynamicObject, on key: ObjectKey) -> Bool {
+    guard planner.objects[key] == nil, observed.metadata.deletionTimestamp == nil,
+      let owner = Controller<Object, Effect>.owners(of: observed, by: planner.rules).first
+    else { return false }
+    planner.report(
+      .error, .foreignObject, on: key,
+      problem: "an object of this name exists that belongs to \(owner); it is left alone",
+      remedy: "use another name, or delete it")
+    return true
   }
 
   /// Whether an observed object that belongs to this one is the operator's to remove.
@@ -226,7 +242,7 @@ public struct Reconciliation<Object: KubeObject, Effect: PlanEffect>: Sendable {
         finalizers.isEmpty
           ? .add(path: "/metadata/finalizers", [.string(name)])
           : .add(path: "/metadata/finalizers/-", .string(name))
-      ], because: "what is outside the cluster must be cleaned up before the object goes")
+      ], because: "what isn't deleted with the object must be cleaned up before it goes")
     return false
   }
 
@@ -274,7 +290,7 @@ public struct Reconciliation<Object: KubeObject, Effect: PlanEffect>: Sendable {
     let path = "/metadata/finalizers/\(index)"
     planner.patch(
       source, type: Object.type, [.test(path: path, .string(name)), .remove(path: path)],
-      because: "what is outside the cluster was cleaned up")
+      because: "what isn't deleted with the object was cleaned up")
   }
 }
 

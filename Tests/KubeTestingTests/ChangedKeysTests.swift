@@ -74,6 +74,10 @@ import Testing
           apiVersion: "v1", kind: "ConfigMap", name: owner, uid: "uid-\(owner)", controller: true)
       ]
     }
+    if random.oneIn(2) {
+      let owners = ["default/a", "default/b", "elsewhere/a", "a"]
+      metadata.annotations["configmaps/owner"] = owners.randomElement(using: &random)
+    }
     if random.oneIn(5) {
       metadata.finalizers = ["example.com/held"]
       metadata.deletionTimestamp = Date(timeIntervalSince1970: 1_700_000_000)
