@@ -17,9 +17,12 @@ public struct Reconciliation<Object: KubeObject, Effect: PlanEffect>: Sendable {
   /// The objects that were looked up without being related to this one.
   private(set) var lookups: [ObjectLookup] = []
   private let cache: ControllerCache<Object, Effect>
+  /// The conditions that were set.
   private var conditions: [Condition] = []
-  /// The status' fields that were set; `nil` if ``setStatus(_:_:)`` wasn't called.
-  private var status: JSONObject?
+  /// The types of the conditions that were removed.
+  private var removedConditions: Set<String> = []
+  /// The operator's fields of the status, as changed; `nil` if ``setStatus(_:_:)`` wasn't called.
+  private var changedStatus: JSONObject?
 
   init(
     _ object: Object, _ source: DynamicObject, in cache: ControllerCache<Object, Effect>,
@@ -140,24 +143,35 @@ public struct Reconciliation<Object: KubeObject, Effect: PlanEffect>: Sendable {
   }
 
   /// Sets a condition of the object's status. Its transition time changes only with its status.
+  ///
+  /// The operator's conditions that a call of the reconcile function doesn't mention stay as they
+  /// are, such as those that depend on an effect which is to be performed first.
   public mutating func setCondition(
     _ type: String, _ status: Condition.Status, reason: String, message: String
   ) {
-    conditions.removeAll { $0.type == type }
+    removeCondition(type)
+    removedConditions.remove(type)
     conditions.append(
       Condition(
         type: type, status: status, reason: reason, message: message, lastTransitionTime: now,
         observedGeneration: object.metadata.generation))
   }
 
-  /// Sets a field of the object's status; `nil` leaves it out, so that it is removed if the
-  /// operator set it before. A field that a custom resource's schema doesn't declare, or in which
-  /// something isn't declared, is left out too, and reported: the server would refuse the whole
-  /// status.
+  /// Removes a condition of the operator's from the object's status.
+  public mutating func removeCondition(_ type: String) {
+    conditions.removeAll { $0.type == type }
+    removedConditions.insert(type)
+  }
+
+  /// Sets a field of the object's status; `nil` removes it if the operator set it before. Fields of
+  /// the operator's that a call of the reconcile function doesn't mention stay as they are.
+  ///
+  /// A field that a custom resource's schema doesn't declare, or in which something isn't declared,
+  /// isn't changed, and reported: the server would refuse the whole status.
   public mutating func setStatus(_ field: String, _ value: JSONValue?) {
-    var fields = status ?? [:]
+    var fields = changedStatus ?? appliedStatus
     fields[field] = value
-    status = fields
+    changedStatus = fields
   }
 
   /// Requests an effect unless it was performed, and returns whether it was.
@@ -194,25 +208,29 @@ public struct Reconciliation<Object: KubeObject, Effect: PlanEffect>: Sendable {
     source.json.value(at: "status", "conditions")?.array ?? []
   }
 
+  /// The fields of the status that the operator has applied.
+  private var appliedStatus: JSONObject {
+    let manager = FieldOwnership.fieldManager(planner.rules.fieldManager, for: "status")
+    let table = planner.tables.table(for: Object.type.groupKind)
+    // API servers before 1.22 don't record the subresource.
+    for subresource in ["status", nil] {
+      // Those applied in another version of the kind are taken over by a plan of its own first.
+      let applied = try? source.extract(ownedBy: manager, subresource: subresource, table: table)
+      if let status = applied?.json["status"]?.object { return status }
+    }
+    return [:]
+  }
+
   /// Plans the patch of the status.
   ///
   /// - Parameter schema: The schema of the status; `nil` if it isn't known.
   mutating func planStatus(schema: JSONValue?) {
-    guard !conditions.isEmpty || status != nil else { return }
-    let old = observedConditions
-    var desired = status ?? [:]
-    if !conditions.isEmpty {
-      desired["conditions"] = .array(
-        conditions.map { condition in
-          var condition = condition
-          let earlier = old.first { $0["type"]?.string == condition.type }
-          if earlier?["status"]?.string == condition.status.rawValue,
-            let time = earlier?["lastTransitionTime"]?.string.flatMap({ Timestamp(rfc3339: $0) })
-          {
-            condition.lastTransitionTime = time.date
-          }
-          return condition.json
-        })
+    guard !conditions.isEmpty || !removedConditions.isEmpty || changedStatus != nil else { return }
+    let applied = appliedStatus
+    var desired = changedStatus ?? applied
+    if !conditions.isEmpty || !removedConditions.isEmpty {
+      let all = conditions(changing: desired["conditions"]?.array ?? [])
+      desired["conditions"] = all.isEmpty ? nil : .array(all)
     }
     let path = FieldPath([.field("status")])
     let undeclared = schema.map { JSONValue.object(desired).undeclaredFields(in: $0, at: path) } ?? []
@@ -223,13 +241,34 @@ public struct Reconciliation<Object: KubeObject, Effect: PlanEffect>: Sendable {
         remedy: "declare the field in the CustomResourceDefinition; \(error.remedy ?? "")")
       // The server would refuse the whole status.
       if field.path.steps.count > 1, case .field(let member) = field.path.steps[1] {
-        desired[member] = nil
+        desired[member] = applied[member]
         if member == "conditions" { conditions = [] }
       }
     }
     planner.ensureStatus(
       .object(desired), of: Object.self, on: source, precondition: .version,
       because: "the status reports what was observed")
+  }
+
+  /// Returns the operator's conditions with those that were set, each in its place, and without
+  /// those that were removed.
+  private func conditions(changing applied: [JSONValue]) -> [JSONValue] {
+    let observed = observedConditions
+    var all = applied.filter { !removedConditions.contains($0["type"]?.string ?? "") }
+    for var condition in conditions {
+      let earlier = observed.first { $0["type"]?.string == condition.type }
+      if earlier?["status"]?.string == condition.status.rawValue,
+        let time = earlier?["lastTransitionTime"]?.string.flatMap({ Timestamp(rfc3339: $0) })
+      {
+        condition.lastTransitionTime = time.date
+      }
+      if let place = all.firstIndex(where: { $0["type"]?.string == condition.type }) {
+        all[place] = condition.json
+      } else {
+        all.append(condition.json)
+      }
+    }
+    return all
   }
 
   /// Plans the addition of a finalizer, and returns whether the object has it.
