@@ -56,6 +56,8 @@ public struct Controller<Object: KubeObject, Effect: PlanEffect>: Sendable {
   public var rules: OwnershipRules
   /// The field tables of the kinds that are written.
   public var tables: FieldTables
+  /// The namespace of the namespaced kinds' objects; `nil` for all.
+  private let namespace: String?
   private(set) var sources: [Source] = []
   private var finalizer: Finalizer?
   /// The schema of the objects' status; `nil` if it isn't known.
@@ -68,7 +70,9 @@ public struct Controller<Object: KubeObject, Effect: PlanEffect>: Sendable {
   ///   - kind: The kind.
   ///   - effects: The type of the effects that its plans contain.
   ///   - fieldManager: The field manager of its server-side applies.
-  ///   - namespace: The namespace that it is limited to; `nil` for all.
+  ///   - namespace: The namespace of the objects that it reconciles, and of those that it owns,
+  ///     reads or watches unless these say another; `nil` for all. Of cluster-scoped kinds it reads
+  ///     all objects.
   ///   - tables: The field tables of the kinds that it writes.
   ///   - reconcile: Declares the desired state for one object. Pure: it reads nothing but its
   ///     argument. It isn't called while a kind that the controller reads or watches can't be read:
@@ -79,6 +83,7 @@ public struct Controller<Object: KubeObject, Effect: PlanEffect>: Sendable {
     reconcile: @escaping @Sendable (inout Reconciliation<Object, Effect>) -> Void
   ) {
     self.fieldManager = fieldManager
+    self.namespace = namespace
     selection = ObjectSelection(Object.type, namespace: Object.type.isNamespaced ? namespace : nil)
     rules = OwnershipRules(fieldManager: fieldManager)
     self.tables = tables
@@ -98,12 +103,16 @@ public struct Controller<Object: KubeObject, Effect: PlanEffect>: Sendable {
 
   /// Returns the controller with `kind` as one that it creates objects of, found by their
   /// controller owner reference or, where none is possible, by ``ownerAnnotation``.
-  public func owns<Kind: KubeObject>(_ kind: Kind.Type) -> Self {
+  ///
+  /// - Parameters:
+  ///   - kind: The kind.
+  ///   - namespace: The objects' namespace; by default the controller's.
+  public func owns<Kind: KubeObject>(_ kind: Kind.Type, namespace: String? = nil) -> Self {
     var controller = self
     controller.addTable(of: kind)
     return controller.adding(
       Source(
-        selection: ObjectSelection(Kind.type, namespace: namespace(of: Kind.type)),
+        selection: selection(of: kind, in: namespace),
         access: [.create, .patch, .delete, .list, .watch], owners: Self.owners, isOwned: true))
   }
 
@@ -123,36 +132,40 @@ public struct Controller<Object: KubeObject, Effect: PlanEffect>: Sendable {
   /// - Parameters:
   ///   - kind: The kind.
   ///   - middle: The kind of the objects' owners.
+  ///   - namespace: The namespace of both; by default the controller's.
   ///   - access: The verbs needed besides list and watch. With `.delete` the objects count as the
   ///     operator's where they are removed (``Reconciliation/remove(_:namespace:name:because:)``);
   ///     without it only those with its label do.
   public func owns<Kind: KubeObject, Middle: KubeObject>(
-    _ kind: Kind.Type, through middle: Middle.Type, access: ObjectAccess = []
+    _ kind: Kind.Type, through middle: Middle.Type, namespace: String? = nil, access: ObjectAccess = []
   ) -> Self {
-    adding(
-      Source(
-        selection: ObjectSelection(Middle.type, namespace: namespace(of: Middle.type)), access: .read,
-        owners: Self.owners)
-    ).adding(
-      Source(
-        selection: ObjectSelection(Kind.type, namespace: namespace(of: Kind.type)),
-        access: access.union(.read), owners: { _, _ in [] }, middle: Middle.type.groupKind))
+    adding(Source(selection: selection(of: middle, in: namespace), access: .read, owners: Self.owners))
+      .adding(
+        Source(
+          selection: selection(of: kind, in: namespace), access: access.union(.read),
+          owners: { _, _ in [] }, middle: Middle.type.groupKind))
   }
 
   /// Returns the controller with `kind` as one that it reads: the objects whose names `names`
-  /// returns, in the same namespace.
+  /// returns.
+  ///
+  /// - Parameters:
+  ///   - kind: The kind.
+  ///   - namespace: The objects' namespace; by default the controller's, or else that of the object
+  ///     that names them.
+  ///   - labels: The labels that the objects have; those without count as absent.
+  ///   - names: The names of the objects that a reconciled object needs.
   public func reads<Kind: KubeObject>(
-    _ kind: Kind.Type, namedBy names: @escaping @Sendable (Object) -> [String]
+    _ kind: Kind.Type, namespace: String? = nil, labels: [String: String] = [:],
+    namedBy names: @escaping @Sendable (Object) -> [String]
   ) -> Self {
-    adding(
+    let selection = selection(of: kind, in: namespace, labels: labels)
+    return adding(
       Source(
-        selection: ObjectSelection(Kind.type, namespace: namespace(of: Kind.type)), access: .read,
-        owners: { _, _ in [] },
+        selection: selection, access: .read, owners: { _, _ in [] },
         references: { object in
-          names(object).map {
-            ObjectKey(
-              Kind.type, namespace: Kind.type.isNamespaced ? object.metadata.namespace : nil, name: $0)
-          }
+          let namespace = Kind.type.isNamespaced ? selection.namespace ?? object.metadata.namespace : nil
+          return names(object).map { ObjectKey(Kind.type, namespace: namespace, name: $0) }
         }))
   }
 
@@ -160,17 +173,18 @@ public struct Controller<Object: KubeObject, Effect: PlanEffect>: Sendable {
   ///
   /// - Parameters:
   ///   - kind: The kind.
+  ///   - namespace: The watched objects' namespace; by default the controller's.
   ///   - labels: The labels that the watched objects have.
   ///   - access: The verbs needed besides list and watch: `.delete` for a controller that removes
   ///     the objects.
   ///   - mapping: The keys of the reconciled objects to which a watched object belongs.
   public func watches<Kind: KubeObject>(
-    _ kind: Kind.Type, labels: [String: String] = [:], access: ObjectAccess = [],
+    _ kind: Kind.Type, namespace: String? = nil, labels: [String: String] = [:], access: ObjectAccess = [],
     mapping: @escaping @Sendable (DynamicObject) -> [ObjectKey]
   ) -> Self {
     adding(
       Source(
-        selection: ObjectSelection(Kind.type, namespace: namespace(of: Kind.type), labels: labels),
+        selection: selection(of: kind, in: namespace, labels: labels),
         access: access.union(.read), owners: { object, _ in mapping(object) }))
   }
 
@@ -208,9 +222,12 @@ public struct Controller<Object: KubeObject, Effect: PlanEffect>: Sendable {
     return controller
   }
 
-  /// The namespace in which objects of `type` are watched; `nil` for all.
-  private func namespace(of type: ResourceType) -> String? {
-    type.isNamespaced ? selection.namespace : nil
+  /// The objects of `kind` in a namespace, by default the controller's.
+  private func selection<Kind: KubeObject>(
+    of kind: Kind.Type, in namespace: String?, labels: [String: String] = [:]
+  ) -> ObjectSelection {
+    ObjectSelection(
+      Kind.type, namespace: Kind.type.isNamespaced ? namespace ?? self.namespace : nil, labels: labels)
   }
 
   private func adding(_ source: Source) -> Self {

@@ -164,6 +164,13 @@ public struct ControllerCache<Object: KubeObject, Effect: PlanEffect>: Sendable 
   /// Whether the object belongs to `owner`, which doesn't only name it.
   func belongs(_ object: DynamicObject, to owner: ObjectKey) -> Bool { owners(of: object).contains(owner) }
 
+  /// Whether the object of `key` is observed or is to be, if it exists.
+  func observes(_ key: ObjectKey) -> Bool {
+    selections.contains {
+      $0.mayContain(key.type.groupKind, namespace: key.namespace, name: key.name)
+    }
+  }
+
   /// Whether objects of the kind are observed or are to be.
   func observes(_ kind: GroupKind) -> Bool { selections.contains { $0.type.groupKind == kind } }
 
@@ -222,6 +229,12 @@ extension ControllerCache: ControllerModel {
     let before = unobserved
     unobserved = selections.filter { refused.contains($0) || !listed.contains($0) }
     return ModelChange(concernsEveryKey: unobserved != before)
+  }
+
+  /// Leaves out of managedFields what plans don't look at: the fields that other field managers set
+  /// by `Update`.
+  public var reduction: @Sendable (DynamicObject) -> DynamicObject {
+    { [rules = controller.rules] in rules.reducingManagedFields(of: $0) }
   }
 
   /// Records the refused requests, which become ``findings``.

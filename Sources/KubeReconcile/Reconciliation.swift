@@ -77,11 +77,14 @@ public struct Reconciliation<Object: KubeObject, Effect: PlanEffect>: Sendable {
     var desired = desired
     desired.metadata.labels.merge(planner.rules.labels) { own, _ in own }
     Controller<Object, Effect>.setOwner(object, of: &desired.metadata)
-    if !cache.observes(Kind.type.groupKind) {
+    if !cache.observes(desired.key) {
+      let namespace = cache.observes(Kind.type.groupKind) ? desired.metadata.namespace : nil
+      let place = ObjectSelection(Kind.type, namespace: namespace)
+      let argument = namespace.map { ", namespace: \"\($0)\"" } ?? ""
       planner.report(
         .error, .rightsMissing, on: desired.key,
-        problem: "it can't be kept as desired, since these aren't observed: \(Kind.type.qualifiedPlural)",
-        remedy: "say .owns(\(Kind.type.kind).self)")
+        problem: "it can't be kept as desired, since these aren't observed: \(place)",
+        remedy: "say .owns(\(Kind.type.kind).self\(argument))")
     }
     if let observed = find(desired.key) {
       if reportOwner(of: observed, on: desired.key) { return .blocked }

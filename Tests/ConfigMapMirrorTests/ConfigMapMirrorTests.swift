@@ -48,6 +48,13 @@ import Testing
     #expect(scene.object(ConfigMap.self, namespace: "kube-public", name: "plain") == nil)
   }
 
+  @Test func `its rights on ConfigMaps hold in the two namespaces alone`() {
+    let rights = mirror.rights.filter { $0.rule.resources.contains("configmaps") }
+    #expect(Set(rights.map(\.namespace)) == ["default", "kube-public"])
+    let inSource = rights.filter { $0.namespace == "default" }.flatMap(\.rule.verbs)
+    #expect(inSource == ["list", "watch"])
+  }
+
   @Test func `another's ConfigMap of the name is left alone`() throws {
     var scene = ControllerScene(mirror, on: MemoryAPIServer(at: now), at: now)
     var foreign = original("a")

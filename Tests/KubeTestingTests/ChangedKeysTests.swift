@@ -106,9 +106,11 @@ import Testing
   }
 
   @Test(arguments: 1...20)
-  func `the plan of a key that a change doesn't concern stays as it is`(seed: Int) throws {
+  func `a plan is the same from reduced objects, and where a change doesn't concern its key`(seed: Int) throws
+  {
     var random = Random(state: UInt64(seed))
     var cache = emptyCache()
+    var reduced = emptyCache()
     var plans: [ObjectKey: Controller<ConfigMap, Never>.Result] = [:]
     var unconcerned = 0
     for version in 1...100 {
@@ -117,15 +119,19 @@ import Testing
       let change: ModelChange<ObjectKey>
       if let known, random.oneIn(3) {
         change = cache.remove(known)
+        _ = reduced.remove(known)
       } else {
         let isReplaced = random.oneIn(4)
         let uid = known.flatMap { isReplaced ? nil : $0.metadata.uid } ?? "uid-\(version)"
-        change = cache.insert(try Self.object(at: place, uid: uid, version: version, using: &random))
+        let object = try Self.object(at: place, uid: uid, version: version, using: &random)
+        change = cache.insert(object)
+        _ = reduced.insert(cache.reduction(object))
       }
       for key in Set(plans.keys).union(cache.keys) {
         let result = cache.reconcile(key, at: now)
         if change.keys.contains(key) {
           plans[key] = result
+          #expect(reduced.reconcile(key, at: now).plan == result.plan, "\(key) from reduced objects")
           #expect(cache.recordLookups(of: result, for: key) == ModelChange())
         } else {
           unconcerned += 1

@@ -8,9 +8,7 @@ public import KubeReconcile
 public func configMapMirror(from source: String, to target: String) -> Controller<Namespace, Never> {
   Controller(Namespace.self, fieldManager: "configmap-operator") { context in
     guard context.object.metadata.name == target else { return }
-    let originals = context.observed(ConfigMap.self).filter {
-      $0.metadata.namespace == source && $0.metadata.labels["mirror"] == "true"
-    }
+    let originals = context.observed(ConfigMap.self).filter { $0.metadata.namespace == source }
     for original in originals {
       let metadata = ObjectMeta(name: original.metadata.name, namespace: target)
       context.ensure(ConfigMap(metadata: metadata, data: original.data))
@@ -21,8 +19,8 @@ public func configMapMirror(from source: String, to target: String) -> Controlle
       context.remove(ConfigMap.self, namespace: target, name: name, because: "its original is gone")
     }
   }
-  .owns(ConfigMap.self)
-  .watches(ConfigMap.self) { original in
-    original.metadata.namespace == source ? [ObjectKey(Namespace.type, name: target)] : []
+  .owns(ConfigMap.self, namespace: target)
+  .watches(ConfigMap.self, namespace: source, labels: ["mirror": "true"]) { _ in
+    [ObjectKey(Namespace.type, name: target)]
   }
 }
