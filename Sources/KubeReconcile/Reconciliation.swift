@@ -166,8 +166,9 @@ public struct Reconciliation<Object: KubeObject, Effect: PlanEffect>: Sendable {
     removedConditions.insert(type)
   }
 
-  /// Sets a field of the object's status; `nil` removes it if the operator set it before. Fields of
-  /// the operator's that a call of the reconcile function doesn't mention stay as they are.
+  /// Sets a field of the object's status by name, which a typed kind needs only for fields without
+  /// a property. `nil` removes it if the operator set it before. Fields of the operator's that a
+  /// call of the reconcile function doesn't mention stay as they are.
   ///
   /// A field that a custom resource's schema doesn't declare, or in which something isn't declared,
   /// isn't changed, and reported: the server would refuse the whole status.
@@ -333,6 +334,23 @@ public struct Reconciliation<Object: KubeObject, Effect: PlanEffect>: Sendable {
     planner.patch(
       source, type: Object.type, [.test(path: path, .string(name)), .remove(path: path)],
       because: "what isn't deleted with the object was cleaned up")
+  }
+}
+
+extension Reconciliation where Object: JSONView {
+  /// Sets a field of the object's status, such as `\.status.url`; `nil` removes it if the operator
+  /// set it before. Fields of the operator's that a call of the reconcile function doesn't mention
+  /// stay as they are.
+  ///
+  /// - Parameters:
+  ///   - field: The field, below `\.status`.
+  ///   - value: The value.
+  public mutating func setStatus<Value>(_ field: WritableKeyPath<Object, Value>, _ value: Value) {
+    var fields = object.fields
+    fields["status"] = .object(changedStatus ?? appliedStatus)
+    var changed = Object(unchecked: fields)
+    changed[keyPath: field] = value
+    changedStatus = changed.fields["status"]?.object ?? [:]
   }
 }
 

@@ -41,6 +41,22 @@ import Testing
     return scene
   }
 
+  /// Labels the Pod like kubectl, and lets the controller come to rest.
+  private func label<Effect>(_ note: String?, in scene: inout ControllerScene<Pod, Effect>) throws {
+    let value = note.map { JSONValue.string($0) } ?? .null
+    try scene.patch(Pod.self, namespace: "default", name: "a", ["metadata": ["labels": ["note": value]]])
+    try scene.runToRest()
+  }
+
+  /// Applies a status as another field manager.
+  private func apply<Effect>(_ status: JSONValue, in scene: inout ControllerScene<Pod, Effect>) throws {
+    let metadata: JSONValue = ["name": "a", "namespace": "default"]
+    try scene.send(
+      .apply(
+        pod(note: "").key, ["apiVersion": "v1", "kind": "Pod", "metadata": metadata, "status": status],
+        fieldManager: "other", subresource: "status"))
+  }
+
   @Test func `a status field that is set to nil is removed, also if it was the only one`() throws {
     var scene = try scene(
       Controller(Pod.self, fieldManager: "notes") { context in
@@ -50,10 +66,24 @@ import Testing
       scene.server.object(pod(note: "").key)?.json.value(at: "status", "message")
     }
     #expect(message() == "hello")
-    try scene.patch(
-      Pod.self, namespace: "default", name: "a", ["metadata": ["labels": ["note": .null]]])
-    try scene.runToRest()
+    try label(nil, in: &scene)
     #expect(message() == nil)
+    #expect(scene.refusals.isEmpty && scene.findings.isEmpty)
+  }
+
+  @Test func `a status field is set by its property, and another manager's isn't kept`() throws {
+    var scene = try scene(
+      Controller(Pod.self, fieldManager: "notes") { context in
+        context.setStatus(\.status.message, context.object.metadata.labels["note"])
+      })
+    func status() -> PodStatus? { scene.object(Pod.self, namespace: "default", name: "a")?.status }
+    #expect(status()?.message == "hello")
+    try apply(["reason": "Tested"], in: &scene)
+    try label("changed", in: &scene)
+    #expect(status()?.message == "changed" && status()?.reason == "Tested")
+    try apply(["nominatedNodeName": "n"], in: &scene)
+    try label(nil, in: &scene)
+    #expect(status()?.message == nil && status()?.reason == nil)
     #expect(scene.refusals.isEmpty && scene.findings.isEmpty)
   }
 
@@ -85,32 +115,20 @@ import Testing
       scene.conditions(of: Pod.self, namespace: "default", name: "a").map(\.type)
     }
     #expect(types() == ["Synced", "Broken"])
-    try scene.patch(
-      Pod.self, namespace: "default", name: "a", ["metadata": ["labels": ["note": "mended"]]])
-    try scene.runToRest()
+    try label("mended", in: &scene)
     #expect(types() == ["Synced"])
     #expect(scene.refusals.isEmpty && scene.findings.isEmpty)
   }
 
   @Test func `another manager's condition is not kept`() throws {
     var scene = try scene(Self.notes)
-    let pod = pod(note: "")
-    func apply(_ status: JSONValue) throws {
-      let metadata: JSONValue = ["name": "a", "namespace": "default"]
-      try scene.send(
-        .apply(
-          pod.key, ["apiVersion": "v1", "kind": "Pod", "metadata": metadata, "status": status],
-          fieldManager: "other", subresource: "status"))
-    }
     func types() -> Set<String> {
       Set(scene.conditions(of: Pod.self, namespace: "default", name: "a").map(\.type))
     }
-    try apply(["reason": "Tested", "conditions": [["type": "Ready", "status": "True"]]])
-    try scene.patch(
-      Pod.self, namespace: "default", name: "a", ["metadata": ["labels": ["note": "changed"]]])
-    try scene.runToRest()
+    try apply(["reason": "Tested", "conditions": [["type": "Ready", "status": "True"]]], in: &scene)
+    try label("changed", in: &scene)
     #expect(types() == ["Ready", "Synced"])
-    try apply(["reason": "Tested"])
+    try apply(["reason": "Tested"], in: &scene)
     #expect(types() == ["Synced"])
   }
 }

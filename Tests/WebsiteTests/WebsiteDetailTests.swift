@@ -40,6 +40,8 @@ import Website
     #expect(deployment?.spec.template.spec.containers.map(\.image) == ["shop:1"])
     #expect(scene.server.object(Service.self, namespace: "default", name: "shop") != nil)
     #expect(scene.performed == [.publish(host: "shop.example.com")])
+    let website = scene.object(Website.self, namespace: "default", name: "shop")
+    #expect(website?.status.url == "http://shop.example.com")
     #expect(scene.plan(for: key).isAtRest)
     #expect(scene.refusals.isEmpty && scene.findings.isEmpty)
   }

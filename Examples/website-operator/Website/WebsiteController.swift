@@ -31,6 +31,7 @@ extension Website {
         spec: ServiceSpec(
           ports: [ServicePort(name: "http", port: 80, targetPort: .string("http"))], selector: labels)))
     guard context.perform(.publish(host: website.spec.host)) else { return }
+    context.setStatus(\.status.url, "http://\(website.spec.host)")
     let ready = context.observed(Deployment.self, name: website.metadata.name)?.status.availableReplicas ?? 0
     let isAvailable = ready > 0 || website.spec.replicas == 0
     context.setCondition(

@@ -124,6 +124,10 @@ extension Website {
                             "type"
                           ],
                           "x-kubernetes-list-type": "map"
+                        },
+                        "url": {
+                          "description": "The address at which the web site is found.",
+                          "type": "string"
                         }
                       },
                       "type": "object"

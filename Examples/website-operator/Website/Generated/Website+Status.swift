@@ -7,7 +7,7 @@ extension Website {
     /// What the members must be.
     public static let shape = ObjectShape(
       """
-      conditions:[@0]
+      conditions:[@0] url:string
       """, Condition.self)
 
     /// The members, as they were read or set.
@@ -22,12 +22,19 @@ extension Website {
       set { fields.set("conditions", newValue) }
     }
 
+    /// The address at which the web site is found.
+    public var url: String? {
+      get { fields.string("url") }
+      set { fields.set("url", newValue) }
+    }
+
     /// A value of the given fields.
     public init(
-      conditions: [Condition] = []
+      conditions: [Condition] = [], url: String? = nil
     ) {
       fields = [:]
       self.conditions = conditions
+      self.url = url
     }
   }
 }
