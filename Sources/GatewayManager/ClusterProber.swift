@@ -162,7 +162,8 @@ struct ClusterProber: Sendable {
     var request = KubeRequest.raw(path: path)
     request.isRepeatable = false
     do {
-      _ = try await client.bytes(request)
+      // The body is the cluster's, of any length.
+      try await client.complete(request)
       return Attempt(result: .reached)
     } catch let error as KubeError {
       return Attempt(error)

@@ -114,7 +114,7 @@ final class GatewayPlanHandler: PlanHandler {
     ]
     let request = "health reports"
     do {
-      _ = try await client.bytes(.replace(gateway, with: body, subresource: "health"))
+      try await client.complete(.replace(gateway, with: body, subresource: "health"))
       runner.setRefusal(nil, of: request)
     } catch let error as KubeError {
       if let refusal = Refusal(missingRight: error, verb: "update", target: gateway, subresource: "health") {

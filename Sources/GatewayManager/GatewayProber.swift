@@ -71,7 +71,13 @@ struct GatewayProber: Sendable {
     }
   }
 
+  /// The maximum size of a list, in bytes: more than the metadata of 10,000 clusters take, and a
+  /// part of the manager's memory.
+  private static let maximumBytes = 32 << 20
+
   private func answer(metadataOnly: Bool = true) async -> Answer {
+    var client = client
+    client.limits.responseBytes = Self.maximumBytes
     let selection = ResourceSelection(ClusterGateway.type, isMetadataOnly: metadataOnly)
     var request = KubeRequest.list(selection, limit: 1)
     // Another pod may answer a repetition.

@@ -116,6 +116,14 @@ import Testing
     }
     #expect(said.map(\.reason) == [reason, reason])
   }
+
+  @Test func `a cluster whose answer has no end is reached, and little of it is read`() async throws {
+    let transport = EndlessTransport(try await Self.hub()) { $0.path.last == "healthz" }
+    let client = KubeClient(transport, fieldManager: ManagerIdentity.fieldManager)
+    let result = await ProbeResult.asking("one", through: client, timeout: .seconds(240))
+    #expect(result == .reached)
+    #expect((1...128 << 10).contains(transport.longestRead))
+  }
 }
 
 /// A hub on which every path through the gateway has the same answer.

@@ -228,4 +228,14 @@ import Testing
       return Self.isRestarted(server) && Self.available(server)?.reason == "GatewayAvailable"
     }
   }
+
+  @Test func `of a list that has no end a bounded part is read`() async throws {
+    let hub = try await Self.hub(hasAPIService: false)
+    let gateway = EndlessTransport(SimulatedGateway(hub)) { $0.path.last == ClusterGateway.type.plural }
+    let policy = ProbePolicy(interval: .seconds(1), timeout: .seconds(60))
+    try await Self.work(Self.manager(gateway, probes: .policy(policy)), on: hub) {
+      Self.isReached($0) && gateway.longestRead > 0
+    }
+    #expect(gateway.longestRead <= 33 << 20)
+  }
 }

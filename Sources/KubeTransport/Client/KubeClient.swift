@@ -86,6 +86,12 @@ public struct KubeClient: Sendable {
     try await collect(open(request).body, request, limit: limits.responseBytes, isRequired: true)
   }
 
+  /// Sends `request`, of whose response only the status matters: at most 64 KiB of the body are
+  /// read, so that a short one ends as the server expects.
+  package func complete(_ request: KubeRequest) async throws {
+    _ = try await collect(open(request).body, request, limit: 64 << 10, isRequired: false)
+  }
+
   /// Sends `request` and decodes the response as JSON; `nil` where the response has no body.
   public func json(_ request: KubeRequest) async throws -> JSONValue? {
     let body = try await bytes(request)
