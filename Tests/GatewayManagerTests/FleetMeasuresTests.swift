@@ -40,7 +40,8 @@ import Testing
     return try [cluster, addOn, account].map { try DynamicObject($0) }
   }
 
-  @Test func `clusters are counted by condition, and the first token's end is known`() throws {
+  /// The add-on, and the configuration that it names.
+  private func hub() throws -> [DynamicObject] {
     var addOn = ClusterManagementAddOn(
       metadata: ObjectMeta(name: "cluster-gateway"),
       spec: ClusterManagementAddOnSpec(
@@ -53,8 +54,12 @@ import Testing
     var configuration = ClusterGatewayConfiguration(
       metadata: ObjectMeta(name: "cluster-gateway"), spec: OCMHub.direct)
     configuration.metadata.uid = "cgc"
+    return try [DynamicObject(addOn.json), DynamicObject(configuration.json)]
+  }
+
+  @Test func `clusters are counted by condition, and the first token's end is known`() throws {
     let objects =
-      try [DynamicObject(addOn.json), DynamicObject(configuration.json)]
+      try hub()
       + cluster(
         "a", [("Available", "True"), ("ManifestApplied", "True"), ("RegistrationApplied", "True")],
         tokenEnds: "2027-02-01T00:00:00Z")
@@ -73,5 +78,13 @@ import Testing
     #expect(measures.clusters.count == 9)
     #expect(measures.withoutIdentity == 3)
     #expect(measures.firstTokenExpiry == Timestamp(rfc3339: "2027-01-01T00:00:00Z")?.date)
+  }
+
+  @Test(arguments: ["1970-01-01T00:00:00Z", "0001-01-01T00:00:00Z"])
+  func `a token that ended long ago is not taken for none`(end: String) throws {
+    let objects =
+      try hub() + cluster("a", [], tokenEnds: end) + cluster("b", [], tokenEnds: "2027-01-01T00:00:00Z")
+    let measures = HubCache(identity: ManagerIdentity(), objects: objects).measures
+    #expect(measures.firstTokenExpiry == Date(timeIntervalSince1970: 1))
   }
 }

@@ -20,8 +20,13 @@ package struct FleetMeasures: Sendable, Hashable {
   package private(set) var clusters: [ConditionStatus: Int] = [:]
   /// The number of clusters for which the gateway has no credential with rights there.
   package private(set) var withoutIdentity = 0
-  /// The first expiry of the clusters' tokens, from their ManagedServiceAccounts.
+  /// The first expiry of the clusters' tokens, from their ManagedServiceAccounts; at least a second
+  /// after the beginning of 1970.
   package private(set) var firstTokenExpiry: Date?
+
+  /// The first time that the metric can hold, in which 0 means that there is no token: a cluster
+  /// may report any time.
+  private static let earliestExpiry = Date(timeIntervalSince1970: 1)
 
   /// Creates the metrics of clusters with these summaries.
   package init(_ clusters: some Sequence<ClusterSummary>) {
@@ -36,7 +41,7 @@ package struct FleetMeasures: Sendable, Hashable {
         self.clusters[ConditionStatus(condition: type, status: status), default: 0] += 1
       }
       if !cluster.hasIdentity { withoutIdentity += 1 }
-      guard let expiry = cluster.tokenExpiry else { continue }
+      guard let expiry = cluster.tokenExpiry.map({ max($0, Self.earliestExpiry) }) else { continue }
       firstTokenExpiry = firstTokenExpiry.map { min($0, expiry) } ?? expiry
     }
   }
