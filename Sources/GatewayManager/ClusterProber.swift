@@ -45,19 +45,11 @@ public struct ProbePolicy: Sendable, Hashable {
 /// Probes the health of every cluster on the path of the gateway's users: aggregator, gateway,
 /// egress identity, cluster.
 struct ClusterProber: Sendable {
-  /// The result of one attempt.
-  struct Attempt: Sendable {
-    /// The result; the text of a failure stays the same for as long as its reason does.
-    var result: ProbeResult
-    /// The hub's message where it forbids the probe.
-    var refusal = ""
-  }
-
   private enum Event: Sendable {
     case tick
     /// A cluster that waits may be probed.
     case start
-    case attempt(String, Attempt, latency: Duration)
+    case attempt(String, ProbeResult, latency: Duration)
   }
 
   let client: KubeClient
@@ -100,17 +92,17 @@ struct ClusterProber: Sendable {
             return .tick
           }
         case .start: awaitsStart = false
-        case .attempt(let name, let attempt, let latency):
-          recordAttempt(name, latency, attempt.result)
-          let failures = schedule.record(hasAnswered: attempt.result == .reached, of: name, at: now)
-          evaluate(attempt, of: name, isClear: failures >= policy.failureThreshold)
+        case .attempt(let name, let result, let latency):
+          recordAttempt(name, latency, result)
+          let failures = schedule.record(hasAnswered: result == .reached, of: name, at: now)
+          evaluate(result, of: name, isClear: failures >= policy.failureThreshold)
         }
         while let name = schedule.next(at: now) {
           let timeout = policy.timeout
           group.addTask {
             let start = clock.now
-            let attempt = await ask(name, timeout: timeout)
-            return .attempt(name, attempt, latency: clock.now - start)
+            let result = await ask(name, timeout: timeout)
+            return .attempt(name, result, latency: clock.now - start)
           }
         }
         if !awaitsStart, let pause = schedule.pause(at: now) {
@@ -125,37 +117,36 @@ struct ClusterProber: Sendable {
     }
   }
 
-  private func evaluate(_ attempt: Attempt, of name: String, isClear: Bool) {
-    switch attempt.result {
+  private func evaluate(_ result: ProbeResult, of name: String, isClear: Bool) {
+    switch result {
     case .reached:
       recordRefusal(nil)
       record(.reached, name)
-    case .failed, .inconclusive: record(isClear ? attempt.result : nil, name)
+    case .failed, .inconclusive: record(isClear ? result : nil, name)
     case .forbidden:
       record(.forbidden, name)
       recordRefusal(
         Refusal(
           verb: "get", target: ObjectKey(ClusterGateway.type, name: name), subresource: "proxy",
-          cause: .rightsMissing, message: attempt.refusal))
+          cause: .rightsMissing, message: "a SelfSubjectAccessReview denies it"))
     }
   }
 
   /// Probes a cluster once.
-  func ask(_ cluster: String, timeout: Duration) async -> Attempt {
-    await withTaskGroup(of: Attempt.self) { group in
+  func ask(_ cluster: String, timeout: Duration) async -> ProbeResult {
+    await withTaskGroup(of: ProbeResult.self) { group in
       group.addTask { await answer(of: cluster) }
       // The timeout covers the whole attempt, including the wait for a connection.
       group.addTask {
-        do { try await client.clock.sleep(for: timeout) } catch { return Attempt(result: .inconclusive) }
-        return Attempt(
-          result: .failed(reason: "the cluster does not answer through the gateway within \(timeout)"))
+        do { try await client.clock.sleep(for: timeout) } catch { return .inconclusive }
+        return .failed(reason: "the cluster does not answer through the gateway within \(timeout)")
       }
       defer { group.cancelAll() }
-      return await group.next() ?? Attempt(result: .inconclusive)
+      return await group.next() ?? .inconclusive
     }
   }
 
-  private func answer(of cluster: String) async -> Attempt {
+  private func answer(of cluster: String) async -> ProbeResult {
     let gateway = ClusterGateway.type
     let path = "apis/\(gateway.apiVersion)/\(gateway.plural)/\(cluster)/proxy/healthz"
     // A failure is an answer, not a reason to retry.
@@ -164,12 +155,27 @@ struct ClusterProber: Sendable {
     do {
       // The body is the cluster's, of any length.
       try await client.complete(request)
-      return Attempt(result: .reached)
+      return .reached
     } catch let error as KubeError {
-      return Attempt(error)
+      let result = ProbeResult(error)
+      return result == .forbidden ? await confirmedRefusal(of: cluster) : result
     } catch {
-      return Attempt(result: .inconclusive)
+      return .inconclusive
     }
+  }
+
+  /// The result of a probe that was answered with a refusal in the hub's form, which a cluster can
+  /// give, too.
+  private func confirmedRefusal(of cluster: String) async -> ProbeResult {
+    let gateway = ClusterGateway.type
+    let right = RequiredRight(
+      namespace: nil,
+      rule: PolicyRule(
+        verbs: ["get"], apiGroups: [gateway.group], resources: ["\(gateway.plural)/proxy"],
+        resourceNames: [cluster]),
+      reasons: [])
+    guard let rows = try? await RightsReview(client, of: .caller).rows([right]) else { return .inconclusive }
+    return rows.allSatisfy(\.missing.isEmpty) ? .reached : .forbidden
   }
 }
 
@@ -190,25 +196,21 @@ extension ProbeResult {
     let prober = ClusterProber(
       client: client, policy: { ProbePolicy() }, changes: { ReachabilityChanges() }, record: { _, _ in },
       recordRefusal: { _ in })
-    return await prober.ask(cluster, timeout: timeout).result
+    return await prober.ask(cluster, timeout: timeout)
   }
-}
 
-extension ClusterProber.Attempt {
-  /// Creates the attempt that ended in a refusal by the hub, the gateway or the cluster itself.
-  init(_ error: KubeError) {
+  /// Creates the result of a probe that ended in a refusal by the hub, the gateway or the cluster
+  /// itself, whose text stays the same for as long as its reason does.
+  fileprivate init(_ error: KubeError) {
     let isAboutGateway = error.status?.details?.group == ClusterGateway.type.group
-    result =
-      switch error.httpStatus {
-      // The cluster has authenticated the gateway; its rights are the configuration's business.
-      case 403?: isAboutGateway ? .forbidden : .reached
-      case 401?: .failed(reason: "the cluster refuses the gateway's credential")
-      case 404?:
-        isAboutGateway ? .failed(reason: "the gateway does not know the cluster") : .inconclusive
-      case let status? where status >= 500:
-        ProbeResult(status: status)
-      default: .inconclusive
-      }
-    if result == .forbidden { refusal = error.serverMessage }
+    switch error.httpStatus {
+    // The cluster has authenticated the gateway; its rights are the configuration's business.
+    case 403?: self = isAboutGateway ? .forbidden : .reached
+    case 401?: self = .failed(reason: "the cluster refuses the gateway's credential")
+    case 404?:
+      self = isAboutGateway ? .failed(reason: "the gateway does not know the cluster") : .inconclusive
+    case let status? where status >= 500: self.init(status: status)
+    default: self = .inconclusive
+    }
   }
 }

@@ -99,22 +99,29 @@ import Testing
     #expect(said.map(\.message) == [message, message])
   }
 
-  /// A refusal by the hub says nothing about the cluster; one by the cluster shows that it answers.
+  /// A refusal by the hub says nothing about the cluster; one by the cluster shows that it answers,
+  /// also one that looks like the hub's.
   @Test(
     .timeLimit(.minutes(5)),
     arguments: [
-      (403, "cluster.core.oam.dev", "ProbeForbidden", Condition.Status.unknown),
-      (403, "", "ProbeSucceeded", .true), (429, "", "ProbeInconclusive", .unknown),
+      (403, "cluster.core.oam.dev", false, "ProbeForbidden", Condition.Status.unknown),
+      (403, "cluster.core.oam.dev", true, "ProbeSucceeded", .true),
+      (403, "", false, "ProbeSucceeded", .true), (429, "", false, "ProbeInconclusive", .unknown),
     ])
-  func `a refusal counts by its origin`(code: Int, group: String, reason: String, status: Condition.Status)
-    async throws
-  {
+  func `a refusal counts by its origin`(
+    code: Int, group: String, isAllowed: Bool, reason: String, status: Condition.Status
+  ) async throws {
     let hub = try await Self.hub()
-    let transport = AnsweringTransport(hub: hub, code: code, group: group)
+    let transport = AnsweringTransport(hub: hub, code: code, group: group, isAllowed: isAllowed)
     let said = try await Self.work(on: hub, by: transport) {
       $0.allSatisfy { $0.status == status && $0.reason == reason }
     }
     #expect(said.map(\.reason) == [reason, reason])
+    let configuration = await hub.snapshot.object(
+      ClusterGatewayConfiguration.self, name: ManagerIdentity.addOnName)
+    let degraded = try #require(configuration?.status.conditions.condition("Degraded"))
+    #expect((degraded.reason == "RightsMissing") == (reason == "ProbeForbidden"))
+    #expect(!degraded.message.contains(AnsweringTransport.message))
   }
 
   @Test func `a cluster whose answer has no end is reached, and little of it is read`() async throws {
@@ -131,11 +138,24 @@ private struct AnsweringTransport: Transport {
   let hub: InMemoryCluster
   let code: Int
   let group: String
+  /// The answer of the hub's access reviews.
+  var isAllowed = false
+
+  static let message = "what the answer says"
 
   func send(_ request: KubeRequest) async throws -> KubeResponse {
+    if request.path.last == "selfsubjectaccessreviews" {
+      return KubeResponse(
+        status: .created,
+        body: ResponseBody(
+          JSONWriter().bytes([
+            "apiVersion": "authorization.k8s.io/v1", "kind": "SelfSubjectAccessReview",
+            "status": ["allowed": .bool(isAllowed)],
+          ])))
+    }
     guard request.path.contains("proxy") else { return try await hub.send(request) }
     let status = Status(
-      status: "Failure", message: "no", reason: nil,
+      status: "Failure", message: Self.message, reason: nil,
       details: group.isEmpty ? nil : StatusDetails(name: "one", group: group, kind: "clustergateways"),
       code: code)
     return KubeResponse(
