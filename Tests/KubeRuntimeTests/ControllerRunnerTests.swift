@@ -93,6 +93,38 @@ import struct Foundation.Date
     }
   }
 
+  @Test func `after the server's data were restored from a backup, the model follows it`() async throws {
+    let (cluster, widget) = (try await InMemoryCluster.withWidgets(Widget("a")), Widget("a"))
+    let isRestored = Mutex(false)
+    let restoring = InterceptedTransport(base: cluster) { request in
+      let continues = request.isWatch && request.queryValue("sendInitialEvents") == nil
+      return continues && isRestored.withLock { $0 } ? refusal(410, "Expired") : nil
+    }
+    func resize(_ size: String) async throws {
+      _ = try await KubeClient(cluster, fieldManager: "user").bytes(
+        .mergePatch(widget.key, ["spec": ["size": .string(size)]]))
+    }
+    let runner = runner(restoring) { _ in }
+    try await run(runner) {
+      try await eventually { await cluster.isReady(widget) }
+      let backup = await cluster.snapshot
+      try await resize("large")
+      try await eventually { await cluster.isReady(Widget("a", size: "large")) }
+      try await eventually {
+        runner.model.object(widget.configMap)?.json.value(at: "data", "size") == "large"
+          && !runner.report.isBusy
+      }
+      isRestored.withLock { $0 = true }
+      await cluster.withServer { $0 = backup }
+      await cluster.endWatches()
+      try await eventually { runner.model.object(widget.key)?.json.value(at: "spec", "size") == "small" }
+      try await eventually { await cluster.isReady(widget) }
+      try await resize("medium")
+      try await eventually { await cluster.isReady(Widget("a", size: "medium")) }
+      try await eventually { !runner.report.isBusy && runner.report.failures.isEmpty }
+    }
+  }
+
   @Test func `each plan that writes is a span, and one that finds nothing to do is none`() async throws {
     let (cluster, widget, tracer) = (try await InMemoryCluster.withWidgets(), Widget("a"), InMemoryTracer())
     let runner = runner(cluster, options: ControllerOptions(tracer: tracer)) { _ in }

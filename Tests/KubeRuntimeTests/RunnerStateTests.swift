@@ -104,6 +104,18 @@ import struct Foundation.Date
     #expect(state.model.object(widget.key)?.metadata.uid == "other")
   }
 
+  @Test func `a list that is older than what its watch delivered is what the server has`() throws {
+    let later = try object(widget, version: 5)
+    var state = state(later)
+    _ = state.begin(widget.key)
+    let restored = ObjectStore.Change(old: later, new: try object(widget, version: 3))
+    #expect(state.update { $0.apply([restored], of: widgets) }.keys.map(\.key) == [widget.key])
+    #expect(state.model.object(widget.key)?.metadata.resourceVersion == "3")
+    // The answer of a write from before.
+    apply(try object(widget, version: 6), of: widget.key, in: &state)
+    #expect(state.model.object(widget.key)?.metadata.resourceVersion == "3")
+  }
+
   @Test func `an object that was written, and is gone before a watch saw it, is gone by the next list`()
     throws
   {

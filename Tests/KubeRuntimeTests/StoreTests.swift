@@ -80,6 +80,17 @@ import Testing
     #expect(changes() == ["ns/b 12>-"])
   }
 
+  @Test func `an event from before a write's answer leaves the answer in the store`() throws {
+    let (store, changes) = changes()
+    store.receive(.restarted([try object("a")], resourceVersion: "5"))
+    store.record(try object("a", "11"))
+    store.receive(.applied(try object("a", "10")))
+    #expect(changes() == ["ns/a ->1"])
+    #expect(store.object(namespace: "ns", name: "a")?.metadata.resourceVersion == "11")
+    store.receive(.applied(try object("a", "12")))
+    #expect(changes() == ["ns/a 11>12"])
+  }
+
   /// As after the server's data was restored from a backup.
   @Test func `a list of any version removes what an event has delivered`() throws {
     let (store, changes) = changes()

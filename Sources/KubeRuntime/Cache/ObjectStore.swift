@@ -162,14 +162,21 @@ public final class ObjectStore: Sendable {
     onChanges(changes)
   }
 
-  /// Inserts or updates an object.
+  /// Inserts or updates an object, unless the store has the later answer of a write, which the
+  /// watch has yet to deliver.
   public func apply(_ object: DynamicObject) {
     guard let new = trim(object) else { return remove(object) }
-    let old = state.withLock { state in
-      state.recorded.remove(Key(object))
-      return state.objects.updateValue(new, forKey: Key(object))
+    let change = state.withLock { state -> Change? in
+      let key = Key(object)
+      if state.recorded.contains(key), let version = new.metadata.resourceVersion,
+        state.objects[key]?.isLater(than: version) ?? false
+      {
+        return nil
+      }
+      state.recorded.remove(key)
+      return Change(old: state.objects.updateValue(new, forKey: key), new: new)
     }
-    if !Self.isSame(old, new) { onChanges([Change(old: old, new: new)]) }
+    if let change, !Self.isSame(change.old, new) { onChanges([change]) }
   }
 
   /// Inserts the answer of a write, unless the store has the object in this or a later version.

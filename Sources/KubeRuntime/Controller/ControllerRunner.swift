@@ -14,8 +14,9 @@ import Tracing
 ///   growing delay.
 /// - Nothing is planned before the first list of every selection that a plan needs is complete or
 ///   refused.
-/// - A patch's answer is in the model at once. An older version or list never replaces a newer one,
-///   and an answer that arrives after the object's deletion doesn't restore it.
+/// - A patch's answer is in the model at once. An older version never replaces a newer one, except
+///   by a list that is older than what its watch delivered before: then the server's data were
+///   restored from a backup. An answer that arrives after the object's deletion doesn't restore it.
 /// - The watched selections may change while it runs.
 public final class ControllerRunner<Model: ControllerModel>: StandbyService {
   /// The options of a runner.

@@ -152,10 +152,15 @@ struct RunnerState<Model: ControllerModel>: Sendable {
 
   private mutating func apply(_ change: ObjectStore.Change, of selection: ObjectSelection) -> Change {
     if let new = change.new {
-      if let old = change.old { recordDefinition(old, new) }
+      guard let old = change.old else { return model.insert(new) }
+      recordDefinition(old, new)
+      // Only a list leads back, where the server's data were restored from a backup.
+      let isRestored = new.metadata.resourceVersion.map { old.isLater(than: $0) } ?? false
       // A list doesn't show that another object of the name existed in between.
-      if let old = change.old, old.metadata.uid != new.metadata.uid { recordRemoval(of: old) }
-      return model.insert(new)
+      if isRestored || old.metadata.uid != new.metadata.uid { recordRemoval(of: old) }
+      var consequences = isRestored ? model.remove(old) : Change()
+      consequences.formUnion(model.insert(new))
+      return consequences
     }
     guard let old = change.old else { return Change() }
     let (kind, metadata) = (old.groupKind, old.metadata)
