@@ -3,6 +3,7 @@ import GatewayManager
 import GatewayReconcile
 import HTTPTypes
 import KubeCore
+import KubeKindsCore
 import KubeKindsEvents
 import KubeMemory
 import KubeReconcile
@@ -11,7 +12,8 @@ import Logging
 import Synchronization
 import Testing
 
-/// The manager beside an earlier one that is still running and writes the same add-on.
+/// The manager beside an earlier one that is still running and writes the same add-on, and beside
+/// an agent that replaces its token without end.
 @Suite(.timeLimit(.minutes(10))) struct ContendedAddOnTests {
   private static let addOn = ObjectKey(
     ManagedClusterAddOn.type, namespace: "a", name: ManagerIdentity.addOnName)
@@ -97,5 +99,34 @@ import Testing
     #expect(isIndependent)
     // A takeover and an apply, eleven times, and then once for each of the doubled delays.
     #expect(contested.patches <= 2 * (11 + 12))
+  }
+
+  @Test func `a token that a cluster keeps replacing is copied ever more rarely, and reported`() async throws
+  {
+    let hub = InMemoryCluster(try await ReportHub.shared.value, now: { ReportHub.time })
+    let counting = CountingTransport(hub)
+    let manager = GatewayOperator(
+      KubeClient(counting, fieldManager: ManagerIdentity.fieldManager), options: .init(probes: .disabled),
+      logger: Logger(label: "test", factory: { _ in SwiftLogNoOpLogHandler() }), now: { ReportHub.time })
+    let running = Task { await manager.run() }
+    defer { running.cancel() }
+    let agent = KubeClient(hub, fieldManager: "agent")
+    let reported = ObjectKey(Secret.type, namespace: "a", name: "cluster-gateway")
+    let copy = ObjectKey(Secret.type, namespace: "open-cluster-management-credentials", name: "a")
+    #expect(await hub.snapshot.object(copy) != nil)
+    for number in 0..<60 {
+      let data: JSONValue = ["token": .string(Base64.encode("token-\(number % 2)".utf8))]
+      _ = try await agent.bytes(.mergePatch(reported, ["data": data]))
+      // The next one follows when this one was copied, or soon if it isn't.
+      for _ in 0..<50 where await hub.snapshot.object(copy)?.json["data"]?["token"] != data["token"] {
+        try await Task.sleep(for: .milliseconds(2))
+      }
+    }
+    #expect(counting.requests.count { $0.method == .patch && $0.path.suffix(2) == ["secrets", "a"] } <= 40)
+    for _ in 0..<6000 where !manager.report().findings.contains(where: { $0.code == .contended }) {
+      try await Task.sleep(for: .milliseconds(10))
+    }
+    let finding = try #require(manager.report().findings.first { $0.code == .contended })
+    #expect(finding.object == copy && finding.problem.contains("what it is made from"), "\(finding)")
   }
 }

@@ -111,6 +111,28 @@ import Testing
     #expect(!contention.concerns("a"))
   }
 
+  @Test
+  mutating func `a Secret that is made from what another program keeps changing is written ever more rarely`()
+  {
+    var writes = 0
+    for number in 0..<200 {
+      let copy = ObjectPatch(
+        target: ObjectKey(Secret.type, namespace: "ns", name: "copy"),
+        operation: .apply(["data": ["token": .integer(number % 2)]], force: true),
+        precondition: .uidAndResourceVersion(uid: "uid", resourceVersion: "\(number)"), reason: "test")
+      let now = Duration.milliseconds(300 * number)
+      contention.forget("a", at: now)
+      if contention.holdsBack(copy, of: "a", at: now) {
+        contention.report(copy, of: "a") { _ in "held back" }
+      } else {
+        contention.record([copy], of: "a", at: now)
+        writes += 1
+      }
+    }
+    // Eleven, and then one after each of five delays.
+    #expect(writes == 16 && contention.refusals(of: "a").count == 1)
+  }
+
   @Test mutating func `objects of one name that follow each other don't count together`() {
     for number in 0..<11 {
       let uid = "uid-\(number)"

@@ -252,6 +252,21 @@ import struct Foundation.Date
     #expect(WorkPriority.urgent < .change)
   }
 
+  @Test func `a key whose object is contended has no precedence`() {
+    var state = RunnerState(CountingModel())
+    let patch = ObjectPatch(
+      target: widget.configMap, operation: .apply([:], force: true), precondition: .uid("uid"), reason: "test"
+    )
+    for _ in 0..<11 { state.contention.record([patch], of: "a", at: .zero) }
+    let keys = state.update { _ in
+      var change = ModelChange(keys: ["a", "b"])
+      change.urgentKeys = ["a", "b"]
+      return change
+    }.keys
+    #expect(keys.first { $0.key == "a" }?.priority == .change)
+    #expect(keys.first { $0.key == "b" }?.priority == .urgent)
+  }
+
   @Test func `an answer that comes after the object's deletion doesn't bring it back`() throws {
     let before = try object(widget, version: 5)
     var state = state(before)

@@ -1,4 +1,5 @@
 import KubeCore
+import KubeKindsCore
 import KubeReconcile
 import KubeTransport
 
@@ -6,10 +7,10 @@ import KubeTransport
 /// them back. Pure: a time is a duration since some beginning.
 ///
 /// A patch counts as repeated if it changes the object and writes what the last one of its kind
-/// wrote to the same place: a content that changes is the controller's own doing. After ``limit``
-/// repetitions within a ``window`` the place is contended: each write holds the next one back, for
-/// a second first and for a minute in the end. A window without a write after such a delay ends
-/// that.
+/// wrote to the same place: a content that changes is the controller's own doing. That of a Secret
+/// isn't, which is often a copy: each apply counts. After ``limit`` repetitions within a ``window``
+/// the place is contended: each write holds the next one back, for a second first and for a minute
+/// in the end. A window without a write after such a delay ends that.
 ///
 /// The contended places of a key wait for each other, so that there is a time at which nothing is
 /// held back and the effects of a whole plan are performed.
@@ -149,17 +150,20 @@ struct Contention<Key: Hashable & Sendable>: Sendable {
 extension ObjectPatch {
   /// A hash of what the patch writes to an existing object; `nil` if it writes nothing to one.
   ///
-  /// The times of conditions' transitions in an apply don't count. Nor does the content of a JSON
-  /// patch, which names positions and versions, but its reason.
+  /// The times of conditions' transitions in an apply don't count, nor what it writes to a Secret.
+  /// Nor does the content of a JSON patch, which names positions and versions, but its reason.
   fileprivate var content: Int? {
     var hasher = Hasher()
     switch operation {
     case .create, .delete, .patch([]): return nil
+    case .apply where isOfSecret: break
     case .apply(let fields, _): fields.hashWithoutTransitionTimes(into: &hasher)
     case .patch: hasher.combine(reason)
     }
     return hasher.finalize()
   }
+
+  fileprivate var isOfSecret: Bool { target.type.groupKind == Secret.type.groupKind }
 }
 
 extension JSONValue {
@@ -191,8 +195,9 @@ extension RunnerState {
       if contention.holdsBack(patch, of: key, at: now) {
         contention.report(patch, of: key) { [stores] hold in
           let managers = Self.managers(of: patch, besides: fieldManager, in: stores)
-          return "another program keeps changing it back: it was written again \(hold.repetitions) times"
-            + " within a minute"
+          return
+            "another program keeps changing it back\(patch.isOfSecret ? " or what it is made from" : ""):"
+            + " it was written again \(hold.repetitions) times within a minute"
             + (managers.isEmpty ? "" : "; other field managers: \(managers.joined(separator: ", "))")
         }
       } else if !heldBack.contains(where: { $0.target == patch.dependency }) {

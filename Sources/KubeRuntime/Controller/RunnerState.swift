@@ -83,7 +83,10 @@ struct RunnerState<Model: ControllerModel>: Sendable {
       consequences.keys = everyKey.map { ($0, .startUp) }
       return consequences
     }
-    consequences.keys = change.keys.map { ($0, change.urgentKeys.contains($0) ? .urgent : .change) }
+    // A program that keeps changing an object gains no precedence by that.
+    consequences.keys = change.keys.map {
+      ($0, change.urgentKeys.contains($0) && !contention.concerns($0) ? .urgent : .change)
+    }
     if change.concernsEveryKey {
       consequences.keys += model.keys.filter { !change.keys.contains($0) }.map { ($0, .resync) }
     }
