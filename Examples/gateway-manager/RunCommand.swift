@@ -125,10 +125,10 @@ struct RunCommand: AsyncParsableCommand {
     let end = ContinuousClock.now + (deadline ?? .seconds(60))
     try await HubConnection.open(connection, logger: logger, limit: nil) { client, clock in
       guard once else {
-        try await HubRequirements.check(client)
+        try await HubRequirements.checkForManager(client)
         return try await runContinuously(as: manager, on: client, clock: clock, logger: logger)
       }
-      try await until(end) { try await HubRequirements.check(client) }
+      try await until(end) { try await HubRequirements.checkForManager(client) }
       try await runOnce(as: manager, on: client, clock: clock, until: end, logger: logger)
     }
   }

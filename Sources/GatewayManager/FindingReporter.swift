@@ -40,7 +40,7 @@ final class FindingReporter: Sendable {
 
   /// The findings without an Event here: refusals and certificates have reporters of their own.
   private static let reportedElsewhere: Set<Finding.Code> = [
-    .rightsMissing, .writeRejected, .requestFailing, .contended,
+    .rightsMissing, .writeRejected, .requestFailing, .kindNotServed, .contended,
   ]
 
   init(logger: Logger) { self.logger = logger }

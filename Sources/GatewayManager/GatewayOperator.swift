@@ -39,7 +39,7 @@ public final class GatewayOperator: StandbyService {
       name: "cluster-gateway", client: client,
       options: ControllerOptions(
         workers: options.workers, eventInstance: options.eventInstance, logsFindings: false,
-        toleratesUnservedKinds: false, now: now),
+        toleratesUnserved: { !HubRequirements.isRequired($0) }, now: now),
       handler: handler, logger: logger)
   }
 

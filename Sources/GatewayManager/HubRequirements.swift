@@ -26,6 +26,19 @@ public enum HubRequirements {
     return kinds.filter { plurals[$0.apiVersion]?.contains($0.plural) != true }
   }
 
+  /// Whether the manager waits for the kind. Without ManagedServiceAccounts it does what needs
+  /// none: all if the gateway Secrets are created by a person, and else what isn't about
+  /// identities.
+  static func isRequired(_ kind: ResourceType) -> Bool {
+    kind.groupKind != ManagedServiceAccount.type.groupKind
+  }
+
+  /// Throws ``MissingKinds`` if the API server lacks a kind without which the manager does nothing.
+  public static func checkForManager(_ client: KubeClient) async throws {
+    let missing = try await missingKinds(client)
+    if missing.contains(where: isRequired) { throw MissingKinds(kinds: missing) }
+  }
+
   /// Throws ``MissingKinds`` if the API server lacks a kind: nothing is known of its objects then,
   /// not even that there are none.
   public static func check(_ client: KubeClient) async throws {

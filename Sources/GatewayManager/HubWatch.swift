@@ -31,7 +31,7 @@ package final class HubWatch: Sendable {
     runner = ControllerRunner(
       WatchedHub(HubCache(identity: identity, endpointSlices: endpointSlices)), name: "hub-watch",
       client: client,
-      options: ControllerOptions(logsFindings: false, toleratesUnservedKinds: false, now: now),
+      options: ControllerOptions(logsFindings: false, toleratesUnserved: { _ in false }, now: now),
       handler: NoPlanHandler(), logger: logger)
   }
 

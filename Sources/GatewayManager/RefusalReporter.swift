@@ -42,14 +42,15 @@ final class RefusalReporter: Sendable {
     var problems = Set(
       writes.map { refusal in
         // The server's message is in the finding: it may change while the problem stays.
-        let isContended = refusal.cause == .contended
+        let isOwnText = [.contended, .unserved].contains(refusal.cause)
         return Problem(
           request: Request(
             verb: refusal.verb, resource: refusal.resource, namespace: refusal.target.namespace ?? ""),
-          text: isContended ? refusal.problemWithObject : "the API server refuses to \(refusal)",
-          remedy: isContended ? refusal.contentionRemedy : nil, code: refusal.cause.code)
+          text: isOwnText ? refusal.problemWithObject : "the API server refuses to \(refusal)",
+          remedy: isOwnText ? refusal.remedy : nil, code: refusal.cause.code)
       })
-    for selection in watches {
+    let unserved = writes.filter { $0.cause == .unserved }.map(\.target.type)
+    for selection in watches where !unserved.contains(selection.type) {
       problems.insert(
         Problem(
           request: Request(

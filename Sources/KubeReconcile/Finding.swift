@@ -58,6 +58,8 @@ public struct Finding: Sendable, Hashable {
     public static let writeRejected: Code = "WriteRejected"
     /// The API server has failed several times in a row to answer a request.
     public static let requestFailing: Code = "RequestFailing"
+    /// The API server doesn't serve a kind.
+    public static let kindNotServed: Code = "KindNotServed"
     /// Another program keeps changing an object back.
     public static let contended: Code = "Contended"
     /// An effect outside the API server has failed permanently.

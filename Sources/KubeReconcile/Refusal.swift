@@ -13,6 +13,8 @@ public struct Refusal: Sendable, Hashable {
     /// The server answered several times in a row that its state isn't the observed one: an object
     /// exists and isn't observed, or the object, its namespace or its kind doesn't exist.
     case staleView
+    /// The server doesn't serve the kind.
+    case unserved
     /// Another program keeps changing the object back.
     case contended
   }
@@ -52,6 +54,7 @@ public struct Refusal: Sendable, Hashable {
     case .rightsMissing, .rejected: "the API server refuses to \(self): \(message)"
     case .failing: "the API server keeps failing to \(self): \(message)"
     case .staleView: "the API server keeps refusing to \(self): \(message)"
+    case .unserved: "the API server can't \(self): it does not serve them in version \(target.type.version)"
     case .contended: message
     }
   }
@@ -68,6 +71,7 @@ public struct Refusal: Sendable, Hashable {
     case .staleView:
       "if the object exists, have the controller observe it, as by .owns(\(target.type.kind).self); "
         + "otherwise see that its namespace, kind and subresource exist"
+    case .unserved: "install what serves it; it is then watched at once"
     case .contended: contentionRemedy
     }
   }
@@ -101,6 +105,7 @@ extension Refusal.Cause {
     case .rightsMissing: .rightsMissing
     case .rejected: .writeRejected
     case .failing, .staleView: .requestFailing
+    case .unserved: .kindNotServed
     case .contended: .contended
     }
   }

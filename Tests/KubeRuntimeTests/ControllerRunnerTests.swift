@@ -284,7 +284,10 @@ import struct Foundation.Date
     let runner = runner(lacking) { _ in }
     try await run(runner) {
       try await eventually { runner.isReady && !runner.report.isBusy && !runner.findings.isEmpty }
-      #expect(runner.report.generalFindings.contains { $0.problem.contains("list configmaps") })
+      #expect(
+        runner.report.generalFindings.contains {
+          $0.code == .kindNotServed && $0.problem.contains("list configmaps")
+        })
       #expect(await cluster.object(widget.configMap) == nil)
       isServed.withLock { $0 = true }
       try await eventually { await cluster.isReady(widget) }

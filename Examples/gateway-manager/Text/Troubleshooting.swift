@@ -31,8 +31,8 @@ enum Troubleshooting {
   static let codes = Set(words.split { $0 == " " || $0 == "\n" }.map(String.init))
 
   private static let words = """
-    ManagerNotRunning RightsMissing NotReadable WriteRejected RequestFailing Contended EffectFailed UndeclaredField
-    UnreadableObject NoIdentity NoManagedFields ForeignObject OwnershipUnknown OwnedByAnother Immutable HarmfulField
+    ManagerNotRunning RightsMissing NotReadable WriteRejected RequestFailing KindNotServed Contended EffectFailed
+    UndeclaredField UnreadableObject NoIdentity NoManagedFields ForeignObject OwnershipUnknown OwnedByAnother Immutable HarmfulField
     BeingDeleted CleanupPending AddOnMissing AddOnBeingDeleted ConfigurationMissing ConfigurationInvalid
     Invalid ClusterAdminOnSpokes UnverifiedSpokeTLS NotInstalled DeploymentMissing RollingOut
     ProgressDeadlineExceeded GatewayStarting GatewayRolloutStalled GatewayNotAvailable GatewayUnknown

@@ -150,40 +150,6 @@ struct InstallationPlanner {
 
   // MARK: Missing and dangerous objects
 
-  private mutating func reportRefusals() {
-    let remedy = "apply what `gateway-manager manifests --part rbac` prints for this configuration"
-    for selection in state.objects.unobserved.sorted(by: { $0.description < $1.description }) {
-      planner.report(
-        .error, .rightsMissing, on: selection.key,
-        problem: "the manager may not list and watch \(selection); plans that depend on it are blocked",
-        remedy: remedy)
-    }
-    for refusal in state.refusals {
-      let key = refusal.target
-      switch refusal.cause {
-      case .rightsMissing:
-        planner.report(
-          .error, .rightsMissing, on: key, problem: "the manager may not \(refusal): \(refusal.message)",
-          remedy: remedy)
-      case .rejected:
-        planner.report(
-          .error, .writeRejected, on: key, problem: refusal.problem,
-          remedy: "see the admission policy, webhook or quota that refuses it")
-      case .failing:
-        planner.report(
-          .error, .requestFailing, on: key, problem: refusal.problem,
-          remedy: "see the API server's log; the manager keeps trying")
-      case .staleView:
-        planner.report(
-          .error, .requestFailing, on: key, problem: refusal.problem,
-          remedy: "see what the message names; the manager keeps trying")
-      case .contended:
-        planner.report(
-          .error, .contended, on: key, problem: refusal.problem, remedy: refusal.contentionRemedy)
-      }
-    }
-  }
-
   private mutating func reportMissingAddOn() {
     let key = ObjectKey(ClusterManagementAddOn.type, name: ManagerIdentity.addOnName)
     guard planner.objects.isObserved(key) else { return }

@@ -15,11 +15,11 @@ public struct ControllerOptions: Sendable {
   public var eventInstance: String?
   /// Whether each finding is logged when it first appears.
   public var logsFindings: Bool
-  /// Whether plans are made without a kind that the server doesn't serve, which is then a finding.
+  /// Whether plans are made without a kind if the server doesn't serve it, which is then a finding.
   ///
   /// A proxy that answers 404 instead of the server looks the same: an operator that must not
   /// conclude anything from that waits instead.
-  public var toleratesUnservedKinds: Bool
+  public var toleratesUnserved: @Sendable (ResourceType) -> Bool
   /// The tracer, which gets a span for each plan that writes; `nil` for the bootstrapped one.
   public var tracer: (any Tracer)?
   /// The clock of delays and time limits.
@@ -31,7 +31,8 @@ public struct ControllerOptions: Sendable {
   public init(
     workers: Int = 4, backoff: Backoff = Backoff(initial: .milliseconds(100), maximum: .seconds(60)),
     timeLimit: Duration = .seconds(300), eventInstance: String? = nil, logsFindings: Bool = true,
-    toleratesUnservedKinds: Bool = true, tracer: (any Tracer)? = nil,
+    toleratesUnserved: @escaping @Sendable (ResourceType) -> Bool = { _ in true },
+    tracer: (any Tracer)? = nil,
     clock: any Clock<Duration> = ContinuousClock(), now: @escaping @Sendable () -> Date = { Date() }
   ) {
     self.workers = max(1, workers)
@@ -39,7 +40,7 @@ public struct ControllerOptions: Sendable {
     self.timeLimit = timeLimit
     self.eventInstance = eventInstance
     self.logsFindings = logsFindings
-    self.toleratesUnservedKinds = toleratesUnservedKinds
+    self.toleratesUnserved = toleratesUnserved
     self.tracer = tracer
     self.clock = clock
     self.now = now

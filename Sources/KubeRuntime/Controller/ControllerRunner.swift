@@ -163,7 +163,7 @@ public final class ControllerRunner<Model: ControllerModel>: StandbyService {
       onFailure: { [weak self, options] error in
         if error.isMissingRight {
           self?.setRefused(selection, true)
-        } else if error.code == .notFound, options.toleratesUnservedKinds {
+        } else if error.code == .notFound, options.toleratesUnserved(selection.type) {
           self?.setRefused(selection, true, as: Refusal(unserved: selection, error))
         }
       }, logger: logger)

@@ -141,8 +141,7 @@ extension Refusal {
     self.init(
       verb: "list",
       target: ObjectKey(selection.type, namespace: selection.namespace, name: selection.name ?? ""),
-      cause: .failing,
-      message: error.serverMessage)
+      cause: .unserved, message: error.serverMessage)
   }
 
   /// Creates the refusal of a request by the server's authorizer; `nil` for any other error.
