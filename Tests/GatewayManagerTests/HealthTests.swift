@@ -305,7 +305,8 @@ private let quick = GatewayOperator.Probes.policy(
     func send(_ request: KubeRequest) async throws -> KubeResponse {
       guard request.path.last == "health" else { return try await base.send(request) }
       let status = Status(
-        status: "Failure", message: "User \"a\" cannot update resource", reason: "Forbidden", code: 403)
+        status: "Failure", message: "clustergateways is forbidden: User \"a\" cannot update resource",
+        reason: "Forbidden", code: 403)
       return KubeResponse(
         status: .forbidden, body: ResponseBody(Array(JSONWriter().text(status.json).utf8)))
     }

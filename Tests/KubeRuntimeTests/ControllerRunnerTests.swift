@@ -228,7 +228,8 @@ import struct Foundation.Date
       return response(
         403,
         Status(
-          status: "Failure", message: "User \"a\" cannot list resource \"configmaps\"",
+          status: "Failure",
+          message: "configmaps is forbidden: User \"a\" cannot list resource \"configmaps\"",
           reason: "Forbidden", code: 403
         ).json)
     }

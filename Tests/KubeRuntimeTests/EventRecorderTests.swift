@@ -113,7 +113,7 @@ import struct Foundation.Date
     let (clock, isAllowed, outcomes) = (clock, Shared(false), Shared<[Bool]>([]))
     let transport = FakeTransport { request in
       guard isAllowed.value.withLock({ $0 }) else {
-        let message = "User \"me\" cannot create resource \"events\" in API group \"events.k8s.io\""
+        let message = #"events.events.k8s.io is forbidden: User "me" cannot create resource "events""#
         return response(
           403, Status(status: "Failure", message: message, reason: "Forbidden", code: 403).json)
       }
@@ -148,7 +148,7 @@ import struct Foundation.Date
       }
       switch count {
       case 1:
-        let message = "User \"me\" cannot create resource \"events\" in API group \"events.k8s.io\""
+        let message = #"events.events.k8s.io is forbidden: User "me" cannot create resource "events""#
         return response(
           403, Status(status: "Failure", message: message, reason: "Forbidden", code: 403).json)
       case 2...7: return refusal(503, "ServiceUnavailable")

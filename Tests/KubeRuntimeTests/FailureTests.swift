@@ -135,4 +135,37 @@ import Testing
       }
     }
   }
+
+  @Test(arguments: [
+    (#"pods is forbidden: User "a" cannot list resource "pods" in API group "" at the cluster scope"#, true),
+    (
+      #"pods "p" is forbidden: User "a" cannot get resource "pods" in API group "" in the namespace "n""#,
+      true
+    ),
+    (#"forbidden: User "a" cannot get path "/metrics""#, true),
+    (
+      #"clusterroles.rbac.authorization.k8s.io "r" is forbidden: user "a" (groups=["g"]) is attempting to "#
+        + "grant RBAC permissions not currently held:\n{}", true
+    ),
+    (#"pods "p" is forbidden: cannot set blockOwnerDeletion if an ownerReference refers to …"#, true),
+    (#"pods "p" is forbidden: cannot set an ownerRef on a resource you can't delete: , <nil>"#, true),
+    (#"admission webhook "v.kb.io" denied the request: container "nginx" cannot run as root"#, false),
+    (
+      #"admission webhook "v.kb.io" denied the request: pods is forbidden: User "a" cannot list resource "pods""#,
+      false
+    ),
+    (
+      #"pods "p" is forbidden: ValidatingAdmissionPolicy 'p' with binding 'b' denied request: User "a" cannot x"#,
+      false
+    ),
+    (#"pods "p" is forbidden: exceeded quota: q, requested: pods=1, used: pods=1, limited: pods=1"#, false),
+  ])
+  func `only the authorizer's refusal means that a right is missing`(message: String, isMissing: Bool) {
+    let request = KubeRequest.raw(path: "/api/v1/pods")
+    let status = Status(status: "Failure", message: message, reason: "Forbidden", code: 403)
+    let error = KubeError(request, httpStatus: 403, body: JSONWriter().bytes(status.json))
+    #expect(error.isMissingRight == isMissing)
+    let refusal = Refusal(missingRight: error, verb: "list", target: ObjectKey(ConfigMap.type, name: ""))
+    #expect((refusal != nil) == isMissing)
+  }
 }

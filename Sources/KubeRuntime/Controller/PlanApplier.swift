@@ -156,14 +156,20 @@ extension Refusal {
 }
 
 extension KubeError {
-  /// Whether the server's authorizer refused the request, and not an admission plugin or a quota,
-  /// which answer 403 as well. Only Kubernetes' message distinguishes them.
+  /// Whether the server's authorizer refused the request, or an admission plugin for want of a
+  /// right, and not a webhook, a policy or a quota, which answer 403 as well.
+  ///
+  /// Only Kubernetes' message distinguishes them: `pods "a" is forbidden: User "b" cannot get …`.
   package var isMissingRight: Bool {
     guard code == .forbidden else { return false }
     guard let message = status?.message else { return true }
-    return [
-      "\" cannot ", "permissions not currently held", "cannot set blockOwnerDeletion",
-      "cannot set an ownerRef",
-    ].contains { message.contains($0) }
+    // A webhook may quote such a message.
+    guard !message.hasPrefix("admission webhook "), let start = message.firstRange(of: "forbidden: ") else {
+      return false
+    }
+    let reason = message[start.upperBound...]
+    return reason.hasPrefix("User \"") && reason.contains("\" cannot ")
+      || reason.hasPrefix("user \"") && reason.contains("permissions not currently held")
+      || reason.hasPrefix("cannot set blockOwnerDeletion") || reason.hasPrefix("cannot set an ownerRef")
   }
 }
