@@ -147,7 +147,7 @@ import Testing
     #expect(KubeError(request, httpStatus: 429, headers: [.retryAfter: "-1"]).retryAfter == nil)
     #expect(
       KubeError(request, httpStatus: 429, headers: [.retryAfter: "99999999999999"]).retryAfter
-        == .seconds(86_400))
+        == .seconds(300))
   }
 
   @Test func `a decoder's quote of the request is removed`() {

@@ -179,6 +179,17 @@ import Testing
     #expect(target(watcher.nextAction(jitter: 0)).hasPrefix("list"))
   }
 
+  /// The jitter, and the resulting wait in seconds.
+  @Test(arguments: [(0.0, 300), (1.0, 375)])
+  func `a server that asks for a day is asked again after minutes, not by all clients at once`(
+    jitter: Double, seconds: Int
+  ) throws {
+    var watcher = Watcher(ResourceSelection(configMaps), options: listing)
+    watcher.failed(
+      KubeError(.list(ResourceSelection(configMaps)), httpStatus: 503, headers: [.retryAfter: "86400"]))
+    #expect(watcher.nextAction(jitter: jitter) == .wait(.seconds(seconds)))
+  }
+
   @Test func `an unreadable event leads to a new list`() throws {
     var watcher = try watching()
     watcher.failed(failure(.badResponse))
@@ -234,7 +245,7 @@ import Testing
       ])
     let versions = script.requests.filter { $0.isWatch }.map { $0.queryValue("resourceVersion") }
     #expect(versions == ["10", "20", "20", "21", "21", "30", "40"])
-    #expect(clock.sleeps.contains(.seconds(3)))
+    #expect(clock.sleeps.contains(.milliseconds(3750)))
   }
 
   @Test func `a silent watch is reopened`() async throws {

@@ -281,11 +281,11 @@ final class Counter: Sendable {
     var passed = date
     passed[.retryAfter] = "Sun, 06 Nov 1994 08:00:00 GMT"
     #expect(KubeError(read, httpStatus: 429, headers: passed).retryAfter == nil)
-    var leap: HTTPFields = [.date: "Wed, 28 Feb 2024 00:00:00 GMT"]
+    var leap: HTTPFields = [.date: "Thu, 29 Feb 2024 23:59:00 GMT"]
     leap[.retryAfter] = "Fri, 01 Mar 2024 00:00:00 GMT"
-    #expect(
-      KubeError(read, httpStatus: 503, headers: leap).retryAfter == .seconds(86_400)
-    )
+    #expect(KubeError(read, httpStatus: 503, headers: leap).retryAfter == .seconds(60))
+    leap[.retryAfter] = "Sat, 02 Mar 2024 00:00:00 GMT"
+    #expect(KubeError(read, httpStatus: 503, headers: leap).retryAfter == .seconds(300))
     for text in ["", "soon", "99 Nov 1994", "Sun, 06 Nov 1994 99:99:99 GMT", "Sun, 99 Foo 1994 08:00:00 GMT"]
     {
       #expect(KubeError(read, httpStatus: 429, headers: [.retryAfter: text]).retryAfter == nil)

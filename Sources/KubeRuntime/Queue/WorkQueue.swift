@@ -340,9 +340,9 @@ public final class WorkQueue<Key: Hashable & Sendable>: Sendable {
 }
 
 extension Error {
-  /// The wait before the next attempt that an API server requires, bounded like a backoff.
+  /// The wait before the next attempt that an API server requires.
   fileprivate var requiredWait: Duration {
     let cause = (self as? PlanApplier.Failure)?.cause ?? self
-    return min((cause as? KubeError)?.retryAfter ?? .zero, .seconds(300))
+    return (cause as? KubeError)?.retryAfter ?? .zero
   }
 }

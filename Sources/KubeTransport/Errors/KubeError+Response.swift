@@ -51,9 +51,10 @@ extension KubeError {
   /// Creates the error for `status`, wherever in a response it was.
   init(_ request: KubeRequest, httpStatus: Int, headers: HTTPFields = [:], status: Status?) {
     let status = status.map(Self.bounded)
-    self.init(code: .badResponse, request: Request(request), httpStatus: httpStatus, status: status)
     let wait = RetryAfter.wait(headers) ?? status?.details?.retryAfterSeconds.map { .seconds(Int64($0)) }
-    retryAfter = wait.flatMap { $0 > .zero ? min($0, .seconds(86_400)) : nil }
+    self.init(
+      code: .badResponse, request: Request(request), httpStatus: httpStatus, status: status,
+      retryAfter: wait.flatMap { $0 > .zero ? $0 : nil })
     applyConflicts = Self.applyConflicts(status)
     code = Self.code(httpStatus: httpStatus, status: status)
     if code == .invalid, status?.details?.causes.isEmpty != false, status?.details?.name == nil,

@@ -96,7 +96,7 @@ public struct KubeError: Error, Sendable, CustomStringConvertible {
   public var status: Status?
   /// The failure, for people, where it doesn't come from the server.
   public var message: String?
-  /// The wait before the next attempt that the server requires.
+  /// The wait before the next attempt that the server requires, at most five minutes.
   public var retryAfter: Duration?
   /// The fields that prevented an apply.
   public var applyConflicts: [ApplyConflict]
@@ -116,7 +116,7 @@ public struct KubeError: Error, Sendable, CustomStringConvertible {
     self.httpStatus = httpStatus
     self.status = status
     self.message = message
-    self.retryAfter = retryAfter
+    self.retryAfter = retryAfter.map { min($0, RetryAfter.maximum) }
     self.applyConflicts = applyConflicts
     self.mayHaveTakenEffect = mayHaveTakenEffect
     self.cause = cause

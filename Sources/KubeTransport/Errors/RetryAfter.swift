@@ -4,6 +4,9 @@ import KubeCore
 /// The `Retry-After` header (RFC 9110, section 10.2.3): seconds, or a date in any of the three
 /// forms of section 5.6.7.
 package enum RetryAfter {
+  /// The longest wait that is obeyed: a proxy's maintenance page may ask for days.
+  static let maximum: Duration = .seconds(300)
+
   /// The wait that the server requires; `nil` for an absent or invalid header.
   ///
   /// A date is relative to the response's own `Date`, which comes from the same clock; without one,

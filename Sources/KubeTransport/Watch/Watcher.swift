@@ -143,7 +143,9 @@ public struct Watcher: Sendable {
   public mutating func nextAction(jitter: Double) -> Action {
     if let due = dueWait {
       dueWait = nil
-      let delay = max(options.backoff.delay(afterFailures: due.failures, jitter: jitter), due.atLeast)
+      let delay = max(
+        options.backoff.delay(afterFailures: due.failures, jitter: jitter),
+        RetryAfter.spread(due.atLeast, jitter: jitter))
       if delay > .zero { return .wait(delay) }
     }
     let limit = listsInOnePiece ? nil : options.pageSize
