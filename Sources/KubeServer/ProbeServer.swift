@@ -18,7 +18,8 @@ public import ServiceLifecycle
 /// over plain HTTP or, with ``Security``, over TLS to those who may read them.
 ///
 /// Probes and metrics share one port or, with two servers, have two. Responses hold no secrets, and
-/// requests' bodies aren't read.
+/// requests' bodies aren't read. A connection that is idle for 90 seconds is closed; beyond 512
+/// open ones others wait.
 public struct ProbeServer: Service {
   /// The failure to listen at the server's address.
   public struct ListenFailure: Error, Hashable, CustomStringConvertible {
@@ -76,6 +77,10 @@ public struct ProbeServer: Service {
   private let security: Security?
   private let logger: Logger
   private let onListening: @Sendable (Int?) async -> Void
+  /// The maximum time for which a connection may be idle, as Go's controller-runtime has it.
+  var idleTimeout: Duration = .seconds(90)
+  /// The number of open connections from which on others wait to be accepted.
+  var maximumConnections = 512
 
   /// Creates a server; nothing is served before ``run()``.
   ///
@@ -130,7 +135,10 @@ public struct ProbeServer: Service {
     }
     let onListening = onListening
     let application = Application(
-      router: router, server: server, configuration: .init(address: .hostname(host, port: port)),
+      router: router, server: server,
+      configuration: .init(
+        address: .hostname(host, port: port),
+        availableConnectionsDelegate: .maximum(maximumConnections, logger: logger)),
       onServerRunning: { channel in await onListening(channel.localAddress?.port) }, logger: logger)
     guard let security else { return try await serve(application) }
     try await withThrowingTaskGroup(of: Void.self) { [logger] group in
@@ -151,17 +159,12 @@ public struct ProbeServer: Service {
     }
   }
 
-  /// The maximum time for which a connection over TLS may be idle, as Go's controller-runtime has
-  /// it.
-  private static let idleTimeout = TimeAmount.seconds(90)
-
   private var server: HTTPServerBuilder {
-    guard let security else { return HTTPServerBuilder { AcceptedChannel(HTTP1Channel(responder: $0)) } }
-    return HTTPServerBuilder { responder in
-      AcceptedChannel(
-        RenewingTLSChannel(
-          HTTP1Channel(responder: responder, configuration: .init(idleTimeout: Self.idleTimeout)),
-          security.certificate))
+    let idleTimeout = TimeAmount(idleTimeout)
+    return HTTPServerBuilder { [security] responder in
+      let channel = HTTP1Channel(responder: responder, configuration: .init(idleTimeout: idleTimeout))
+      guard let security else { return AcceptedChannel(channel) }
+      return AcceptedChannel(RenewingTLSChannel(channel, security.certificate))
     }
   }
 
