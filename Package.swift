@@ -408,6 +408,12 @@ let package = Package(
       "KubeTesting",
       workloadKinds + ["KubeTesting", "KubeMemory", "KubeReconcile", "KubeTransport", "KubeCore", httpTypes]),
     tests(
+      "KubeOperator",
+      [
+        "KubeOperator", "KubeTestServer", "KubeMemory", "KubeConfig", "KubeTransport", "KubeKindsCore",
+        "KubeCore", httpTypes, logging,
+      ]),
+    tests(
       "KubeTestServer",
       [
         "KubeTestServer", "KubeMemory", "KubeHTTP", "KubeConfig", "KubeTransport", "KubeKindsCore",

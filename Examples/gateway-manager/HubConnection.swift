@@ -41,8 +41,7 @@ enum HubConnection {
     let transport = try await HTTPTransport(
       configuration, options: HTTPTransportOptions(userAgent: ProgramVersion.userAgent), logger: logger)
     let clock = ServerClock(transport)
-    let server = configuration.server
-    let host = server.host.contains(":") ? "[\(server.host)]:\(server.port)" : "\(server.host):\(server.port)"
+    let host = configuration.server.hostAndPort
     let observed = ObservingTransport(clock, host: host)
     let retrying = RetryingTransport(
       state.map { StateRecordingTransport(base: observed, state: $0, now: { clock.now }) } ?? observed,

@@ -57,9 +57,13 @@ public struct ServerURL: Sendable, Hashable, CustomStringConvertible {
 
   /// Host and port as in a `Host` header; the scheme's default port is omitted.
   public var authority: String {
-    let name = host.contains(":") ? "[\(host)]" : host
-    return port == (scheme == .https ? 443 : 80) ? name : "\(name):\(port)"
+    port == (scheme == .https ? 443 : 80) ? bracketedHost : hostAndPort
   }
+
+  /// Host and port, as requests' metrics name the server.
+  package var hostAndPort: String { "\(bracketedHost):\(port)" }
+
+  private var bracketedHost: String { host.contains(":") ? "[\(host)]" : host }
 
   /// Whether the host is this machine itself.
   public var isLoopback: Bool {
