@@ -33,10 +33,9 @@ extension OperatorGroup {
       let logger = Logger(label: controller.fieldManager)
       let client = try await KubeClient.connect(
         fieldManager: controller.fieldManager, configuration: configuration, logger: logger)
-      let runner = ControllerRunner(
-        controller, client: client,
-        options: ControllerOptions(eventInstance: ProcessInfo.processInfo.hostName), logger: logger
-      ) { effect in try await perform(effect, logger) }
+      let runner = ControllerRunner(controller, client: client, logger: logger) { effect in
+        try await perform(effect, logger)
+      }
       try await OperatorGroup(
         client, leaderElection: leaderElection, port: port, metrics: metrics, logger: logger
       ).run(runner)
@@ -53,9 +52,11 @@ extension OperatorGroup {
       perform: { _, _ in })
   }
 
-  /// Begins to collect metrics and returns their text; `nil` where the program has bootstrapped a
-  /// metrics factory itself.
-  package static func collectedMetrics() -> (@Sendable () -> String)? {
+  /// Begins to collect what the library and the program measure, and returns its text for
+  /// `/metrics`; `nil` where the program has bootstrapped a metrics factory itself.
+  ///
+  /// To be called before clients and runners are created: what they measure isn't collected later.
+  public static func collectedMetrics() -> (@Sendable () -> String)? {
     guard MetricsSystem.factory is NOOPMetricsHandler else { return nil }
     let metrics = PrometheusMetrics()
     MetricsSystem.bootstrap(metrics)

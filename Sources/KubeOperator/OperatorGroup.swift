@@ -29,7 +29,8 @@ public struct OperatorGroup: Sendable {
   ///   - client: The client for the Lease.
   ///   - leaderElection: The way in which one of several processes is chosen to work.
   ///   - port: The port of `/livez`, `/readyz`, `/metrics` and `/debug/state`; `nil` for none.
-  ///   - metrics: The answer of `/metrics`, in Prometheus' text format; `nil` for not at all.
+  ///   - metrics: The answer of `/metrics`, in Prometheus' text format, such as
+  ///     ``collectedMetrics()``; `nil` for not at all.
   ///   - logger: Logs the start and the end of services.
   public init(
     _ client: KubeClient, leaderElection: LeaderElection = .none, port: Int? = nil,

@@ -205,7 +205,8 @@ import struct Foundation.Date
       try await Task.sleep(for: .seconds(3600))
       return nil
     }
-    try await run(runner(hanging) { effects.record($0) }) {
+    // Events would count as writes.
+    try await run(runner(hanging, options: .init(eventInstance: nil)) { effects.record($0) }) {
       try await eventually { writes.withLock { $0 } == write + 1 }
     }
     try await run(runner(cluster) { effects.record($0) }) {
@@ -313,6 +314,24 @@ import struct Foundation.Date
       #expect(runner.report.failures[Widget("a").key] == "there is no such size")
     }
     #expect(effects.performed == [.make(size: "odd"), .make(size: "even")])
+  }
+
+  @Test(arguments: [ControllerOptions(), ControllerOptions(eventInstance: nil)])
+  func `a controller records Events unless its options name no instance`(options: ControllerOptions)
+    async throws
+  {
+    let (cluster, widget) = (try await InMemoryCluster.withWidgets(Widget("a")), Widget("a"))
+    @Sendable func events() async -> [DynamicObject] {
+      await cluster.snapshot.objects(KubeKindsEvents.Event.type)
+    }
+    let runner = runner(cluster, options: options) { _ in }
+    try await run(runner) {
+      try await eventually { await cluster.isReady(widget) }
+      try await eventually { !runner.report.isBusy }
+      guard options.eventInstance != nil else { return }
+      try await eventually { await !events().isEmpty }
+    }
+    #expect(await events().isEmpty == (options.eventInstance == nil))
   }
 
   @Test func `a transition that others see is an Event, whatever is refused besides`() async throws {

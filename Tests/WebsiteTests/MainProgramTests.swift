@@ -122,13 +122,15 @@ private struct DefaultsProgram {
       setenv("HOME", "/nonexistent", 1)
       for name in ["KUBECONFIG", "KUBERNETES_SERVICE_HOST"] { unsetenv(name) }
       await OperatorGroup.main {
+        let metrics = OperatorGroup.collectedMetrics()
         let logger = Logger(label: "shop-operator")
         let client = try await KubeClient.connect(fieldManager: "shop-operator", logger: logger)
         let websites = ControllerRunner(Website.controller, client: client, logger: logger) { change in
           logger.info("DNS: \(change)")
         }
         let group = OperatorGroup(
-          client, leaderElection: .lease("shop-operator", namespace: "default"), port: 8080, logger: logger)
+          client, leaderElection: .lease("shop-operator", namespace: "default"), port: 8080, metrics: metrics,
+          logger: logger)
         try await group.run(websites, ControllerRunner(defaults, client: client, logger: logger))
       }
     }

@@ -11,7 +11,8 @@ public struct ControllerOptions: Sendable {
   /// The time limit of applying a plan, its effects included. A plan that takes longer is cancelled
   /// and retried with backoff.
   public var timeLimit: Duration
-  /// The name of this instance in recorded Events; `nil` to record none.
+  /// The name of this instance in recorded Events: by default the host's, which is the pod's in a
+  /// pod; `nil` to record none.
   public var eventInstance: String?
   /// Whether each finding is logged when it first appears.
   public var logsFindings: Bool
@@ -30,8 +31,8 @@ public struct ControllerOptions: Sendable {
   /// Creates options.
   public init(
     workers: Int = 4, backoff: Backoff = Backoff(initial: .milliseconds(100), maximum: .seconds(60)),
-    timeLimit: Duration = .seconds(300), eventInstance: String? = nil, logsFindings: Bool = true,
-    toleratesUnserved: @escaping @Sendable (ResourceType) -> Bool = { _ in true },
+    timeLimit: Duration = .seconds(300), eventInstance: String? = ProcessInfo.processInfo.hostName,
+    logsFindings: Bool = true, toleratesUnserved: @escaping @Sendable (ResourceType) -> Bool = { _ in true },
     tracer: (any Tracer)? = nil,
     clock: any Clock<Duration> = ContinuousClock(), now: @escaping @Sendable () -> Date = { Date() }
   ) {

@@ -33,7 +33,7 @@ public final class ControllerRunner<Model: ControllerModel>: StandbyService {
   let state: Mutex<RunnerState<Model>>
   /// The model's reduction of objects.
   private let reduction: @Sendable (DynamicObject) -> DynamicObject
-  /// The recorder of Events, if the options name the instance.
+  /// The recorder of Events; `nil` if the options name no instance.
   package let recorder: EventRecorder?
   /// A stream with an element for each change of the selections.
   private let selectionsChanged = AsyncStream.makeStream(
