@@ -150,6 +150,8 @@ import Testing
       #expect(throws: FieldError.self, "\(query)") { try FieldSelector(query: query) }
     }
     #expect(FieldSelector.name("x").query == "metadata.name=x")
+    let combining = FieldSelector([.init("metadata.name", "a,\u{301}x=\u{301}y\\\u{301}")])
+    #expect(try FieldSelector(query: combining.query) == combining)
   }
 }
 

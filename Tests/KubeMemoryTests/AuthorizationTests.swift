@@ -83,6 +83,13 @@ struct RBACWorld {
     #expect(world.get(Sample.secrets + "/a").code == 200)
   }
 
+  @Test func `a refusal holds no HTML, whatever follows a bracket`() {
+    var world = World(authorization: .rbac)
+    world.user = APIUser(name: "<\u{338}b>&", groups: [])
+    let message = world.get(Sample.secrets).message ?? ""
+    #expect(message.contains("User \"&lt;\u{338}b&gt;&amp;\" cannot list"), "\(message)")
+  }
+
   @Test func `what is not granted is forbidden, as kube-apiserver says it`() {
     var robot = RBACWorld()
     let answer = robot.world.get(Sample.secrets + "/x")

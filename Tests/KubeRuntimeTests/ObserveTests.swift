@@ -47,6 +47,13 @@ import struct Foundation.Date
     #expect(lines.contains("work_duration_seconds_count 2"))
   }
 
+  @Test func `a label's line feeds and quotes are escaped, whatever stands beside them`() {
+    let metrics = PrometheusMetrics()
+    Counter(label: "a", dimensions: [("name", "x\r\ny\"\u{301}\\\u{301}")], factory: metrics).increment()
+    let lines = metrics.text.unicodeScalars.split(separator: "\n").map { String($0) }
+    #expect(lines.contains("a{name=\"x\r\\ny\\\"\u{301}\\\\\u{301}\"} 1.0"))
+  }
+
   @Test func `the number of series is bounded`() {
     let metrics = PrometheusMetrics(maximumSeries: 2)
     for number in 0..<5 { Counter(label: "c\(number)", factory: metrics).increment() }

@@ -79,12 +79,12 @@ public struct FieldSelector: Sendable, Hashable, CustomStringConvertible {
   /// The selector in the parameter's notation.
   public var query: String {
     terms.map { term in
-      var value = ""
-      for character in term.value {
-        if character == "," || character == "=" || character == "\\" { value += "\\" }
-        value.append(character)
+      var value = String.UnicodeScalarView()
+      for scalar in term.value.unicodeScalars {
+        if scalar == "," || scalar == "=" || scalar == "\\" { value.append("\\") }
+        value.append(scalar)
       }
-      return term.field + (term.isEqual ? "=" : "!=") + value
+      return term.field + (term.isEqual ? "=" : "!=") + String(value)
     }.joined(separator: ",")
   }
 

@@ -87,6 +87,15 @@ extension APIFailure {
 
   /// Parts of the request are shown to people: kube-apiserver keeps HTML out of them.
   private static func sanitized(_ text: String) -> String {
-    text.replacing("&", with: "&amp;").replacing("<", with: "&lt;").replacing(">", with: "&gt;")
+    var sanitized = String.UnicodeScalarView()
+    for scalar in text.unicodeScalars {
+      switch scalar {
+      case "&": sanitized.append(contentsOf: "&amp;".unicodeScalars)
+      case "<": sanitized.append(contentsOf: "&lt;".unicodeScalars)
+      case ">": sanitized.append(contentsOf: "&gt;".unicodeScalars)
+      default: sanitized.append(scalar)
+      }
+    }
+    return String(sanitized)
   }
 }

@@ -99,16 +99,16 @@ public final class PrometheusMetrics: MetricsFactory, Sendable {
 
   private static func escaped(_ text: String, quotes: Bool = true) -> String {
     guard text.utf8.contains(where: { "\\\"\n".utf8.contains($0) }) else { return text }
-    var escaped = ""
-    for character in text {
-      switch character {
-      case "\\": escaped += "\\\\"
-      case "\"" where quotes: escaped += "\\\""
-      case "\n": escaped += "\\n"
-      default: escaped.append(character)
+    var escaped = String.UnicodeScalarView()
+    for scalar in text.unicodeScalars {
+      switch scalar {
+      case "\\": escaped.append(contentsOf: ["\\", "\\"])
+      case "\"" where quotes: escaped.append(contentsOf: ["\\", "\""])
+      case "\n": escaped.append(contentsOf: ["\\", "n"])
+      default: escaped.append(scalar)
       }
     }
-    return escaped
+    return String(escaped)
   }
 
   // MARK: MetricsFactory
