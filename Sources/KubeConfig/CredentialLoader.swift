@@ -1,4 +1,5 @@
 public import KubeCore
+import KubeTransport
 
 /// A provider of a configuration's current ``Credentials``: it reads files again when they change,
 /// and runs the exec plugin again when its credential expires.

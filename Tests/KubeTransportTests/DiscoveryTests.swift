@@ -171,6 +171,18 @@ import Testing
 
   // MARK: The mapper
 
+  /// A server that answers once it is released.
+  private final class Held: Transport {
+    let state = Mutex((isAsked: false, isReleased: false))
+    private let cluster = InMemoryCluster()
+
+    func send(_ request: KubeRequest) async throws -> KubeResponse {
+      state.withLock { $0.isAsked = true }
+      while !state.withLock({ $0.isReleased }) { try await Task.sleep(for: .milliseconds(1)) }
+      return try await cluster.send(request)
+    }
+  }
+
   @Test func `a mapper asks once, and again for a name that is new`() async throws {
     let cluster = InMemoryCluster()
     let recording = RecordingTransport(cluster)
@@ -205,6 +217,18 @@ import Testing
       #expect(plurals == ["pods", "deployments", "configmaps", "secrets"])
     }
     #expect(recording.requestCount == 2)
+  }
+
+  @Test func `one who no longer asks doesn't wait for the others' answer`() async throws {
+    let server = Held()
+    let mapper = ResourceMapper(client(server))
+    let other = Task { try await mapper.discovery() }
+    while !server.state.withLock({ $0.isAsked }) { try await Task.sleep(for: .milliseconds(1)) }
+    let task = Task { try await mapper.discovery() }
+    task.cancel()
+    await #expect(throws: CancellationError.self) { try await task.value }
+    server.state.withLock { $0.isReleased = true }
+    #expect(try await other.value.resource(named: "po").type.kind == "Pod")
   }
 
   @Test func `a failure is not kept, and cancellation drops the question`() async throws {

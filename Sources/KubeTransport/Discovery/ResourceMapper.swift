@@ -72,17 +72,21 @@ public actor ResourceMapper {
   private func load() async throws -> APIDiscovery {
     let task = loading?.task ?? Task { [client] in try await client.discover() }
     loading = (task, (loading?.waiters ?? 0) + 1)
-    let result = await withTaskCancellationHandler {
-      await task.result
-    } onCancel: {
-      Task { await self.leave(task) }
+    do {
+      let discovery = try await task.valueOrCancellation()
+      if loading?.task == task {
+        loading = nil
+        known = (discovery, stopwatch.elapsed)
+      }
+      return discovery
+    } catch {
+      if Task.isCancelled {
+        leave(task)
+      } else if loading?.task == task {
+        loading = nil
+      }
+      throw error
     }
-    if loading?.task == task {
-      loading = nil
-      if case .success(let discovery) = result { known = (discovery, stopwatch.elapsed) }
-    }
-    try Task.checkCancellation()
-    return try result.get()
   }
 
   private func leave(_ task: Task<APIDiscovery, any Error>) {

@@ -3,7 +3,7 @@ import Synchronization
 extension Task where Failure == any Error {
   /// The task's value; unlike `value` it throws `CancellationError` as soon as the *waiting* task
   /// is cancelled. The task itself continues for other callers.
-  func valueOrCancellation() async throws -> Success {
+  package func valueOrCancellation() async throws -> Success {
     let gate = Gate<Success>()
     return try await withTaskCancellationHandler {
       try await withCheckedThrowingContinuation { continuation in
