@@ -226,6 +226,24 @@ import struct Foundation.Date
     await task.value
   }
 
+  /// The name of an object, and the beginning of its Events' names.
+  @Test(arguments: [
+    ("web-1.example", "web-1.example."), ("system:nodes", "system-nodes."), ("Ops:.é-Team-", "ops.team."),
+    (":", "unknown."), (String(repeating: "a", count: 229) + "-b", String(repeating: "a", count: 229) + "."),
+    (String(repeating: "a", count: 229) + ".b", String(repeating: "a", count: 229) + "."),
+    (String(repeating: "a", count: 253), String(repeating: "a", count: 230) + "."),
+  ])
+  func `an Event of any object has a valid name`(object: String, prefix: String) async throws {
+    let recorder = recorder()
+    recorder.record(ObjectReference(kind: "ClusterRole", name: object), reason: "R", message: "m")
+    let task = Task { await recorder.run() }
+    try await until { counts == [1] }
+    let name = events.value.withLock { $0.keys.first } ?? ""
+    #expect(name.hasPrefix(prefix) && NameRules.dnsSubdomainProblem(name) == nil, "\(name)")
+    task.cancel()
+    await task.value
+  }
+
   @Test func `messages that differ in numbers alone become one event with a series`() async throws {
     let recorder = recorder()
     let object = try DynamicObject(configMap("a"))

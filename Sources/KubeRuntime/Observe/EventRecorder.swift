@@ -260,7 +260,7 @@ public final class EventRecorder: Sendable {
     let micros = entry.first.timeIntervalSince1970 * 1_000_000
     for byte in "\(key)\(instance)\(micros)".utf8 { hash = (hash ^ UInt64(byte)) &* 0x100_0000_01b3 }
     let object = key.object
-    let name = "\((object.name ?? "unknown").prefix(230)).\(String(hash, radix: 16))"
+    let name = "\((object.name ?? "").asNamePrefix).\(String(hash, radix: 16))"
     return Event(
       metadata: ObjectMeta(name: name, namespace: object.namespace ?? "default"), reason: key.reason,
       type: key.severity.rawValue, eventTime: entry.first, action: key.action, reportingInstance: instance,
@@ -307,6 +307,20 @@ extension String {
       end = next
     }
     return String(self[..<end])
+  }
+
+  /// The text as the beginning of a DNS name (RFC 1123) that another label follows: the names of
+  /// RBAC's objects, such as `system:nodes`, are none.
+  fileprivate var asNamePrefix: String {
+    let scalars = lowercased().unicodeScalars.prefix(230).map { scalar -> Unicode.Scalar in
+      switch scalar {
+      case "a"..."z", "0"..."9", ".": scalar
+      default: "-"
+      }
+    }
+    let labels = String(String.UnicodeScalarView(scalars)).split(separator: ".")
+      .map { $0.split(separator: "-").joined(separator: "-") }.filter { !$0.isEmpty }
+    return labels.isEmpty ? "unknown" : labels.joined(separator: ".")
   }
 
   /// The text with each word that is a number replaced by `#`. A name with digits is not a number.
