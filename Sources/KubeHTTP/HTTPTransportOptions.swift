@@ -2,8 +2,6 @@
 public struct HTTPTransportOptions: Sendable, Hashable {
   /// The maximum time for establishing a connection, TLS included.
   public var connectTimeout: Duration
-  /// The maximum wait for a response's head where the request has no timeout of its own.
-  public var responseTimeout: Duration
   /// The maximum idle time of a connection.
   public var idleConnectionTimeout: Duration
   /// The time without bytes after which an HTTP/2 connection is checked by a PING, and the maximum
@@ -26,17 +24,16 @@ public struct HTTPTransportOptions: Sendable, Hashable {
   /// The client's `User-Agent`.
   public var userAgent: String
 
-  /// Creates options. The defaults: 10 s to connect, 30 s for a head, 60 s idle, a check after
+  /// Creates options. The defaults: 10 s to connect, 60 s idle, a check after
   /// 15 s without bytes, 256 connections, files checked every 10 s, 256 MiB after decompression.
   public init(
-    connectTimeout: Duration = .seconds(10), responseTimeout: Duration = .seconds(30),
-    idleConnectionTimeout: Duration = .seconds(60), connectionCheckInterval: Duration = .seconds(15),
+    connectTimeout: Duration = .seconds(10), idleConnectionTimeout: Duration = .seconds(60),
+    connectionCheckInterval: Duration = .seconds(15),
     maximumHTTP1Connections: Int = 256, allowsHTTP2: Bool = true,
     credentialRecheckInterval: Double = 10, execTimeout: Duration = .seconds(60),
     maximumDecompressedBytes: Int = 256 << 20, userAgent: String = "swift-cluster-gateway"
   ) {
     self.connectTimeout = connectTimeout
-    self.responseTimeout = responseTimeout
     self.idleConnectionTimeout = idleConnectionTimeout
     self.connectionCheckInterval = connectionCheckInterval
     self.maximumHTTP1Connections = maximumHTTP1Connections

@@ -243,7 +243,7 @@ import Testing
     let client = KubeClient(
       transport, fieldManager: "me", limits: noIdleTimeout, clock: SkippingClock())
     var watched = client.watcher(
-      ResourceSelection(configMaps), options: .init(pageSize: 1, usesStreamingList: false),
+      ResourceSelection(configMaps), options: listing,
       onFailure: { error in failures.codes.withLock { $0.append(error.code) } }
     ).makeAsyncIterator()
     #expect(

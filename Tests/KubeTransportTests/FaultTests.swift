@@ -167,7 +167,7 @@ enum Verb: String, CaseIterable, CustomTestStringConvertible {
       let client = KubeClient(faulty, fieldManager: "me", limits: noIdleTimeout, clock: SkippingClock())
       let selection = ResourceSelection(configMaps, namespace: "ns")
       let events = client.watcher(
-        selection, options: Watcher.Options(pageSize: 3, usesStreamingList: usesStreamingList),
+        selection, options: Watcher.Options(usesStreamingList: usesStreamingList),
         idleTimeout: nil, jitter: { 1 })
       let writes = Task {
         let writer = KubeClient(world.cluster, fieldManager: "writer")

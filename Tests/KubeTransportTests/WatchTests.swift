@@ -229,9 +229,8 @@ import Testing
     ])
     let clock = SkippingClock()
     let client = KubeClient(script, fieldManager: "me", limits: noIdleTimeout, clock: clock)
-    let options = Watcher.Options(pageSize: 2, usesStreamingList: false)
     var events = client.watcher(
-      ResourceSelection(configMaps), options: options, idleTimeout: nil, jitter: { 1 }
+      ResourceSelection(configMaps), options: listing, idleTimeout: nil, jitter: { 1 }
     ).makeAsyncIterator()
     var seen: [WatcherEvent?] = []
     for _ in 0..<6 { seen.append(try await events.next()) }
@@ -300,10 +299,10 @@ import Testing
           : response(list([], version: "11"))
       },
     ])
-    let client = KubeClient(
+    var client = KubeClient(
       script, fieldManager: "me", limits: noIdleTimeout, clock: WaitTests.GatedClock { false })
-    let options = Watcher.Options(
-      pageSize: streams ? 2 : 1, pages: 1, usesStreamingList: streams, initialEventsTimeout: .seconds(3600))
+    client.limits.pages = 1
+    let options = Watcher.Options(usesStreamingList: streams, initialEventsTimeout: .seconds(3600))
     try await confirmation { reported in
       var events = client.watcher(
         ResourceSelection(configMaps), options: options, idleTimeout: nil,
@@ -313,6 +312,15 @@ import Testing
       #expect(first == .restarted([], resourceVersion: "11"))
     }
     #expect(script.requests.count == 2)
+  }
+
+  @Test func `a watcher lists pages of the client's size`() async throws {
+    let script = ScriptedTransport(response(list([], version: "10")))
+    let limits = KubeClient.Limits(pageSize: 7, headTimeout: nil, idleTimeout: nil)
+    var events = KubeClient(script, fieldManager: "me", limits: limits)
+      .watcher(ResourceSelection(configMaps), options: listing).makeAsyncIterator()
+    _ = try await events.next()
+    #expect(script.requests.map { $0.queryValue("limit") } == ["7"])
   }
 
   @Test func `cancellation ends the watcher`() async throws {

@@ -19,12 +19,9 @@ public struct WatchDecoder: Sendable {
   private let parser: JSONParser
   private var unfinished: [UInt8] = []
 
-  /// Creates a decoder. By default an event may have 16 MiB, ten times etcd's default limit.
-  public init(maximumFrameBytes: Int = 16 << 20) {
-    self.init(maximumFrameBytes: maximumFrameBytes, expecting: nil)
-  }
-
-  init(maximumFrameBytes: Int, expecting expected: AnswerKind?) {
+  /// Creates a decoder. By default an event may have 16 MiB, ten times etcd's default limit, and
+  /// be of any kind.
+  package init(maximumFrameBytes: Int = 16 << 20, expecting expected: AnswerKind? = nil) {
     self.maximumFrameBytes = maximumFrameBytes
     self.expected = expected
     parser = JSONParser(maximumBytes: maximumFrameBytes)

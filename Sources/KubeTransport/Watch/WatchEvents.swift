@@ -16,7 +16,6 @@ public struct WatchEvents: AsyncSequence, Sendable {
   let body: ResponseBody
   let idleTimeout: Duration?
   let timer: DeadlineTimer
-  let maximumFrameBytes: Int
 
   /// An iterator over the events.
   public struct AsyncIterator: AsyncIteratorProtocol {
@@ -35,8 +34,7 @@ public struct WatchEvents: AsyncSequence, Sendable {
     init(_ events: WatchEvents) {
       request = events.request
       reader = BodyReader(events.body, idleTimeout: events.idleTimeout, timer: events.timer)
-      decoder = WatchDecoder(
-        maximumFrameBytes: events.maximumFrameBytes, expecting: events.expected)
+      decoder = WatchDecoder(expecting: events.expected)
     }
 
     /// Returns the next event; `nil` at the end of the watch.
@@ -79,14 +77,14 @@ extension KubeClient {
   ) async throws -> WatchEvents {
     try await watch(
       .watch(selection, resourceVersion: resourceVersion, timeoutSeconds: timeoutSeconds), selection,
-      idleTimeout: idleTimeout, maximumFrameBytes: 16 << 20)
+      idleTimeout: idleTimeout)
   }
 
   func watch(
-    _ request: KubeRequest, _ selection: ResourceSelection, idleTimeout: Duration?, maximumFrameBytes: Int
+    _ request: KubeRequest, _ selection: ResourceSelection, idleTimeout: Duration?
   ) async throws -> WatchEvents {
     WatchEvents(
       request: request, expected: AnswerKind(selection), body: try await open(request).body,
-      idleTimeout: idleTimeout, timer: timer, maximumFrameBytes: maximumFrameBytes)
+      idleTimeout: idleTimeout, timer: timer)
   }
 }

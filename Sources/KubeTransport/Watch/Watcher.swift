@@ -65,12 +65,8 @@ public struct Watcher: Sendable {
     case wait(Duration)
   }
 
-  /// The limits and times of a watcher.
+  /// The times of a watcher, and how it lists.
   public struct Options: Sendable, Hashable {
-    /// The number of objects per page.
-    public var pageSize: Int
-    /// The maximum number of pages of a list.
-    public var pages: Int
     /// The duration after which the server should end a watch, in seconds.
     public var timeoutSeconds: Int
     /// The wait after failures.
@@ -84,17 +80,14 @@ public struct Watcher: Sendable {
     /// support it.
     public var initialEventsTimeout: Duration
 
-    /// Creates options; by default pages of 500, watches of 290 seconds, a new list after 3
-    /// failures in a row, and streaming lists if the server supports them.
+    /// Creates options; by default watches of 290 seconds, a new list after 3 failures in a row,
+    /// and streaming lists if the server supports them.
     public init(
-      pageSize: Int = 500, pages: Int = 10_000, timeoutSeconds: Int = 290, backoff: Backoff = .watch,
-      failuresUntilRelist: Int = 3, usesStreamingList: Bool = true,
-      initialEventsTimeout: Duration = .seconds(30)
+      timeoutSeconds: Int = 290, backoff: Backoff = .watch, failuresUntilRelist: Int = 3,
+      usesStreamingList: Bool = true, initialEventsTimeout: Duration = .seconds(30)
     ) {
       self.usesStreamingList = usesStreamingList
       self.initialEventsTimeout = initialEventsTimeout
-      self.pageSize = pageSize
-      self.pages = pages
       self.timeoutSeconds = timeoutSeconds
       self.backoff = backoff
       self.failuresUntilRelist = failuresUntilRelist
@@ -103,8 +96,10 @@ public struct Watcher: Sendable {
 
   /// The followed objects.
   public let selection: ResourceSelection
-  /// The limits and times.
+  /// The times, and how it lists.
   public let options: Options
+  /// The size of a page, and the maximum number of them.
+  private let limits: KubeClient.Limits
   /// The current state.
   public private(set) var state: State = .empty
   /// The number of failures since the last progress.
@@ -131,10 +126,14 @@ public struct Watcher: Sendable {
   /// The wait before the next action: the number of failures and the server's minimum.
   private var dueWait: (failures: Int, atLeast: Duration)?
 
-  /// Creates a machine in the state ``State/empty``.
-  public init(_ selection: ResourceSelection, options: Options = Options()) {
+  /// Creates a machine in the state ``State/empty``, whose lists have the pages of `limits`.
+  public init(
+    _ selection: ResourceSelection, options: Options = Options(),
+    limits: KubeClient.Limits = KubeClient.Limits()
+  ) {
     self.selection = selection
     self.options = options
+    self.limits = limits
   }
 
   /// Returns the next action.
@@ -148,7 +147,7 @@ public struct Watcher: Sendable {
         RetryAfter.spread(due.atLeast, jitter: jitter))
       if delay > .zero { return .wait(delay) }
     }
-    let limit = listsInOnePiece ? nil : options.pageSize
+    let limit = listsInOnePiece ? nil : limits.pageSize
     // Servers end all watches of one length at once: this spreads them.
     let seconds = Double(options.timeoutSeconds) * (1 + min(max(jitter, 0), 1)) / 2
     let timeout = max(1, Int(seconds.rounded(.up)))
@@ -176,8 +175,8 @@ public struct Watcher: Sendable {
     failures = 0
     pageCount += 1
     if let token = page.continue {
-      guard pageCount < options.pages else {
-        return reject("the list has more than \(options.pages) pages; ask for fewer objects by a selector")
+      guard pageCount < limits.pages else {
+        return reject("the list has more than \(limits.pages) pages; ask for fewer objects by a selector")
       }
       state = .listing(objects: objects, continue: token)
       listedVersion = page.resourceVersion
@@ -253,7 +252,7 @@ public struct Watcher: Sendable {
       failed(KubeError(.watch(selection), httpStatus: status.code ?? 500, status: status))
       return nil
     }
-    let (limit, isBeyond) = options.pageSize.multipliedReportingOverflow(by: options.pages)
+    let (limit, isBeyond) = limits.pageSize.multipliedReportingOverflow(by: limits.pages)
     guard isBeyond || streamed.objects.count <= limit else {
       return reject("the list has more than \(limit) objects; ask for fewer by a selector")
     }

@@ -67,7 +67,7 @@ public struct WatcherEvents: AsyncSequence, Sendable {
             { (json) throws(FieldError) in reduction(try DynamicObject(json)) }))
       case .watch(let request):
         events = try await source.client.watch(
-          request, watcher.selection, idleTimeout: source.idleTimeout, maximumFrameBytes: 16 << 20
+          request, watcher.selection, idleTimeout: source.idleTimeout
         ).makeAsyncIterator()
         watcher.opened()
         deadline = InitialEventsDeadline(watcher.options.initialEventsTimeout, source.client.clock)
@@ -137,12 +137,12 @@ private struct InitialEventsDeadline {
 }
 
 extension KubeClient {
-  /// Follows the objects of `selection` across lists and watches, whatever happens to the
-  /// connection and the server.
+  /// Follows the objects of `selection` across lists, in pages of ``limits``, and watches, whatever
+  /// happens to the connection and the server.
   ///
   /// - Parameters:
   ///   - selection: The objects.
-  ///   - options: The limits and times of the watcher.
+  ///   - options: The times of the watcher, and how it lists.
   ///   - idleTimeout: The time without bytes after which a watch counts as broken. Longer than the
   ///     server's own timeout for watches, since a quiet selection may get nothing before the end.
   ///   - jitter: Random numbers from 0 to 1 that spread the waits, one for each.
@@ -156,8 +156,8 @@ extension KubeClient {
     onFailure: @escaping @Sendable (KubeError) -> Void = { _ in }
   ) -> WatcherEvents {
     WatcherEvents(
-      client: self, watcher: Watcher(selection, options: options), idleTimeout: idleTimeout, jitter: jitter,
-      onOpen: onOpen, onFailure: onFailure)
+      client: self, watcher: Watcher(selection, options: options, limits: limits), idleTimeout: idleTimeout,
+      jitter: jitter, onOpen: onOpen, onFailure: onFailure)
   }
 }
 
