@@ -13,7 +13,7 @@ public actor CredentialLoader {
 
   private let configuration: ClientConfiguration
   private let runner: ExecPluginRunner
-  private let recheckInterval: TimeInterval
+  private let recheckInterval: Duration
   private let now: @Sendable () -> Date
 
   private var files: [String: CachedFile] = [:]
@@ -32,12 +32,12 @@ public actor CredentialLoader {
   /// - Parameters:
   ///   - configuration: The settings that name the credentials.
   ///   - environment: The environment that an exec plugin inherits.
-  ///   - recheckInterval: The time in seconds after which files are checked again.
+  ///   - recheckInterval: The time after which files are checked again.
   ///   - execTimeout: The maximum run time of an exec plugin.
   ///   - now: The clock.
   public init(
     _ configuration: ClientConfiguration, environment: HostEnvironment = .process,
-    recheckInterval: TimeInterval = 10, execTimeout: Duration = .seconds(60),
+    recheckInterval: Duration = .seconds(10), execTimeout: Duration = .seconds(60),
     now: @escaping @Sendable () -> Date = { Date() }
   ) {
     self.configuration = configuration
@@ -50,7 +50,9 @@ public actor CredentialLoader {
   /// `CancellationError`.
   public func credentials() async throws -> Credentials {
     let time = now()
-    if let latest, time >= latest.at, time.timeIntervalSince(latest.at) < recheckInterval, !execIsDue(time) {
+    if let latest, time >= latest.at, !execIsDue(time),
+      time.timeIntervalSince(latest.at) < recheckInterval / .seconds(1)
+    {
       return latest.credentials
     }
     var credentials = Credentials(tls: TLSMaterial(trust: .system))

@@ -13,8 +13,8 @@ public struct HTTPTransportOptions: Sendable, Hashable {
   public var maximumHTTP1Connections: Int
   /// Whether HTTP/2 may be used.
   public var allowsHTTP2: Bool
-  /// The time in seconds after which credential files are checked again.
-  public var credentialRecheckInterval: Double
+  /// The time after which credential files are checked again.
+  public var credentialRecheckInterval: Duration
   /// The maximum run time of an exec credential plugin.
   public var execTimeout: Duration
   /// The maximum size of a compressed response's body after decompression, in bytes: a longer one
@@ -28,10 +28,10 @@ public struct HTTPTransportOptions: Sendable, Hashable {
   /// 15 s without bytes, 256 connections, files checked every 10 s, 256 MiB after decompression.
   public init(
     connectTimeout: Duration = .seconds(10), idleConnectionTimeout: Duration = .seconds(60),
-    connectionCheckInterval: Duration = .seconds(15),
-    maximumHTTP1Connections: Int = 256, allowsHTTP2: Bool = true,
-    credentialRecheckInterval: Double = 10, execTimeout: Duration = .seconds(60),
-    maximumDecompressedBytes: Int = 256 << 20, userAgent: String = "swift-cluster-gateway"
+    connectionCheckInterval: Duration = .seconds(15), maximumHTTP1Connections: Int = 256,
+    allowsHTTP2: Bool = true, credentialRecheckInterval: Duration = .seconds(10),
+    execTimeout: Duration = .seconds(60), maximumDecompressedBytes: Int = 256 << 20,
+    userAgent: String = "swift-cluster-gateway"
   ) {
     self.connectTimeout = connectTimeout
     self.idleConnectionTimeout = idleConnectionTimeout

@@ -246,7 +246,8 @@ import Testing
     }
     try await withServer(handler: handler) { server in
       let configuration = ClientConfiguration(server: server, trust: .caBundle(.file(file)))
-      try await withTransport(configuration, options: HTTPTransportOptions(credentialRecheckInterval: 0)) {
+      try await withTransport(configuration, options: HTTPTransportOptions(credentialRecheckInterval: .zero))
+      {
         transport in
         let response = try await transport.send(KubeRequest(method: .get, path: ["watch"]))
         var body = response.body.makeAsyncIterator()

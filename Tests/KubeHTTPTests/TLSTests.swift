@@ -202,7 +202,7 @@ import Testing
     let certificates = try certificates()
     let directory = try TemporaryDirectory()
     let file = try directory.write("ca.crt", certificates.otherCA.certificate)
-    let options = HTTPTransportOptions(credentialRecheckInterval: 0)
+    let options = HTTPTransportOptions(credentialRecheckInterval: .zero)
     try await withServer(handler: { _ in .text("{}") }) { server in
       try await withTransport(
         ClientConfiguration(server: server, trust: .caBundle(.file(file))), options: options
@@ -220,7 +220,7 @@ import Testing
     let directory = try TemporaryDirectory()
     let certificate = try directory.write("tls.crt", certificates.otherClient.certificate)
     let key = try directory.write("tls.key", certificates.otherClient.key.exposed())
-    let options = HTTPTransportOptions(credentialRecheckInterval: 0)
+    let options = HTTPTransportOptions(credentialRecheckInterval: .zero)
     try await withServer(clientCA: certificates.ca.certificate, handler: { _ in .text("{}") }) {
       server in
       var configuration = try trusting(server)
