@@ -17,7 +17,7 @@ extension PolicyRule {
 
   /// This rule split into rules of one verb each on one path, or on one resource and at most one
   /// name.
-  public var parts: [PolicyRule] {
+  package var parts: [PolicyRule] {
     var parts: [PolicyRule] = []
     for group in apiGroups {
       for resource in resources {
@@ -93,7 +93,7 @@ extension Sequence where Element == PolicyRule {
 
   /// Whether the rules together grant everything that `rule` grants, so that their holder may grant
   /// it.
-  public func covers(_ rule: PolicyRule) -> Bool {
+  package func covers(_ rule: PolicyRule) -> Bool {
     rule.parts.allSatisfy { part in contains { $0.covers(part: part) } }
   }
 
@@ -102,7 +102,7 @@ extension Sequence where Element == PolicyRule {
   ///
   /// A rule with wildcards is covered only by a rule with wildcards, as in `Covers` of
   /// kube-apiserver's RBAC validation, which compares rules and not the served resources.
-  public func missing(of rules: some Sequence<PolicyRule>) -> [PolicyRule] {
+  package func missing(of rules: some Sequence<PolicyRule>) -> [PolicyRule] {
     var missing: [PolicyRule] = []
     var indexes: [PolicyRule: Int] = [:]
     for part in rules.lazy.flatMap(\.parts) where !contains(where: { $0.covers(part: part) }) {

@@ -3,8 +3,7 @@
 ///
 /// The set is a tree. An element of the tree may be a *member* (the field itself is in the set),
 /// have *children* (fields below it are in the set), or both: for a list item both mean "the item
-/// and these fields of it". A ``ManagedFieldsEntry`` holds one; ``FieldTable/fieldSet(of:)``
-/// computes the set of an object's fields.
+/// and these fields of it". A ``ManagedFieldsEntry`` holds one.
 public struct FieldSet: Sendable, Hashable {
   /// A step from a value to one inside it.
   public enum Element: Sendable, Hashable {
@@ -205,7 +204,7 @@ public struct FieldSet: Sendable, Hashable {
   }
 
   /// The fields of this set that are neither in `other` nor below a field of `other`.
-  public func subtractingRecursively(_ other: FieldSet) -> FieldSet {
+  package func subtractingRecursively(_ other: FieldSet) -> FieldSet {
     if isEmpty || other.isEmpty { return self }
     return combined(other, keepsOwn: true, keepsOther: false) { mine, theirs in
       if theirs.isMember {

@@ -2,7 +2,7 @@ extension FieldTable {
   /// Whether the values `left` and `right` of the field at `path` are equal to the API server:
   /// quantities and durations by amount, times by instant, an absent value like its default, an
   /// empty list or object like an absent one.
-  public func equal(
+  package func equal(
     _ left: JSONValue?, _ right: JSONValue?, at path: some Sequence<FieldSet.Element> = []
   ) -> Bool {
     var node = root

@@ -69,7 +69,7 @@ extension FieldTable {
   /// The fields that `object` sets, as the API server records them for a server-side apply
   /// (structured-merge-diff's set of a typed value). The identity of the object and the server's
   /// own part of `metadata` are excluded.
-  public func fieldSet(of object: JSONValue) -> FieldSet {
+  package func fieldSet(of object: JSONValue) -> FieldSet {
     FieldTable.fields(of: FieldTable.owned(object), root) ?? FieldSet()
   }
 
@@ -108,7 +108,7 @@ extension FieldTable {
 
   /// Those fields of `set` that `object` has: an item of a set or keyed list, or a member with any
   /// value.
-  public func existing(_ set: FieldSet, in object: JSONValue) -> FieldSet {
+  package func existing(_ set: FieldSet, in object: JSONValue) -> FieldSet {
     FieldTable.existing(set, in: object, root)
   }
 

@@ -52,7 +52,7 @@ public struct MemoryAPIServer: Sendable, CustomStringConvertible {
   /// The resourceVersion of the newest change.
   public internal(set) var resourceVersion: UInt64
   /// Whether a change since the last ``collectGarbage(at:)`` may have left garbage.
-  public internal(set) var mayHaveGarbage = false
+  package internal(set) var mayHaveGarbage = false
 
   var registry: KindRegistry
   var store = ObjectStore()

@@ -59,12 +59,6 @@ public enum Fault: Sendable, Hashable, CustomStringConvertible {
   ]
   /// The refusals that no repetition changes as long as the cluster's rules stay the same.
   public static let denials: [Fault] = [.admissionDenied(), .quotaExceeded()]
-  /// The faults that a client which follows the server's state must tolerate: late, old and
-  /// compacted events.
-  public static let views: [Fault] = [
-    .bodyHeld(afterBytes: 0, for: .milliseconds(2)), .bodyHeld(afterBytes: 300, for: .milliseconds(2)),
-    .historyCompacted, .staleList(versionsAgo: 1), .staleList(versionsAgo: 10),
-  ]
   /// The faults that end only with the client's timeout.
   public static let hanging: [Fault] = [.requestHangs, .responseHangs, .bodyHangs(afterBytes: 40)]
 

@@ -5,15 +5,15 @@ import KubeCore
 ///
 /// Pure and bounded: it holds at most one unfinished frame, and looks at each byte a bounded number
 /// of times, however the body is split.
-public struct WatchDecoder: Sendable {
+package struct WatchDecoder: Sendable {
   /// The reason why a body isn't a stream of events. Never quotes the stream.
-  public struct Failure: Error, Sendable, Hashable, CustomStringConvertible {
+  package struct Failure: Error, Sendable, Hashable, CustomStringConvertible {
     /// The problem, for people.
-    public let description: String
+    package let description: String
   }
 
   /// The maximum size of an event, in bytes.
-  public let maximumFrameBytes: Int
+  package let maximumFrameBytes: Int
   /// The required kind of the events' objects; `nil` for any.
   private let expected: AnswerKind?
   private let parser: JSONParser
@@ -28,7 +28,7 @@ public struct WatchDecoder: Sendable {
   }
 
   /// Returns the events that are complete with `chunk`.
-  public mutating func push(_ chunk: [UInt8]) throws(Failure) -> [WatchEvent] {
+  package mutating func push(_ chunk: [UInt8]) throws(Failure) -> [WatchEvent] {
     var events: [WatchEvent] = []
     var rest = chunk[...]
     while let end = rest.firstIndex(of: UInt8(ascii: "\n")) {
@@ -51,7 +51,7 @@ public struct WatchDecoder: Sendable {
 
   /// Returns the last event if the body ended without a newline but the event is complete; `nil` if
   /// it was cut off.
-  public mutating func finish() -> WatchEvent? {
+  package mutating func finish() -> WatchEvent? {
     let frame = unfinished
     unfinished = []
     return (try? event(frame[...])) ?? nil
