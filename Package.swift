@@ -411,7 +411,7 @@ let package = Package(
       "KubeOperator",
       [
         "KubeOperator", "KubeTestServer", "KubeMemory", "KubeConfig", "KubeTransport", "KubeKindsCore",
-        "KubeCore", httpTypes, logging,
+        "KubeKindsPolicy", "KubeCore", httpTypes, logging,
       ]),
     tests(
       "KubeTestServer",

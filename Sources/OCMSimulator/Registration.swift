@@ -99,7 +99,7 @@ public struct Registration: RequestingController {
       return addOns.filter { $0.metadata.deletionTimestamp == nil }.map { addOn in
         KubeRequest.delete(
           ObjectKey(ManagedClusterAddOn.type, namespace: name, name: addOn.metadata.name),
-          options: DeleteOptions(uid: addOn.metadata.uid))
+          options: DeletionOptions(uid: addOn.metadata.uid))
       }
     }
   }

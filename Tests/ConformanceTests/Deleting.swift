@@ -23,7 +23,7 @@ extension Behavior {
     Behavior("a deletion with another uid is a failed precondition") { s in
       try await s.create(configMap("a"))
       let error = try await s.refused(.preconditionFailed, 409, "Conflict") {
-        try await s.delete(s.key("a"), DeleteOptions(uid: foreignUID))
+        try await s.delete(s.key("a"), DeletionOptions(uid: foreignUID))
       }
       try expect(error.status?.details?.name, "a")
       _ = try await s.read(s.key("a"))
@@ -32,18 +32,18 @@ extension Behavior {
       let object = try await s.create(configMap("a"))
       try await s.merge(s.key("a"), ["data": ["a": "2"]])
       try await s.refused(.conflict, 409, "Conflict") {
-        try await s.delete(s.key("a"), DeleteOptions(resourceVersion: object.version))
+        try await s.delete(s.key("a"), DeletionOptions(resourceVersion: object.version))
       }
     },
     Behavior("a deletion whose preconditions hold") { s in
       let object = try await s.create(configMap("a"))
       try await s.delete(
-        s.key("a"), DeleteOptions(uid: object.metadata.uid, resourceVersion: object.version))
+        s.key("a"), DeletionOptions(uid: object.metadata.uid, resourceVersion: object.version))
       try expect(try await s.client().find(s.key("a")), nil)
     },
     Behavior("a dry run of a deletion deletes nothing") { s in
       let object = try await s.create(configMap("a"))
-      try await s.delete(s.key("a"), DeleteOptions(isDryRun: true))
+      try await s.delete(s.key("a"), DeletionOptions(isDryRun: true))
       try expect(try await s.read(s.key("a")).json, object.json)
     },
     Behavior("a finalizer holds an object until it is removed") { s in
@@ -77,10 +77,10 @@ extension Behavior {
     },
     Behavior("foreground and orphan deletions leave a finalizer of theirs") { s in
       for (name, propagation, finalizer) in [
-        ("a", DeleteOptions.Propagation.foreground, "foregroundDeletion"), ("b", .orphan, "orphan"),
+        ("a", DeletionOptions.Propagation.foreground, "foregroundDeletion"), ("b", .orphan, "orphan"),
       ] {
         try await s.create(configMap(name, metadata: hold))
-        let pending = try await s.delete(s.key(name), DeleteOptions(propagation: propagation))
+        let pending = try await s.delete(s.key(name), DeletionOptions(propagation: propagation))
         try expect(pending?.metadata.finalizers, ["example.org/hold", finalizer])
       }
     },
@@ -120,7 +120,7 @@ extension Behavior {
       let owner = try await s.create(configMap("owner"))
       try await s.create(configMap("a", metadata: ["ownerReferences": [reference(to: owner)]]))
       try await s.create(widget("a", metadata: ["ownerReferences": [reference(to: owner)]]))
-      try await s.delete(s.key("owner"), DeleteOptions(propagation: .background))
+      try await s.delete(s.key("owner"), DeletionOptions(propagation: .background))
       try await s.isGone(s.key("a"))
       try await s.isGone(s.key("a", Widget.type))
     },
@@ -136,7 +136,7 @@ extension Behavior {
       try await s.create(configMap("a", metadata: ["ownerReferences": [reference(to: owner)]]))
       // The collector must know of the dependent before the owner goes.
       try await s.collectorCatchesUp(owner)
-      try await s.delete(s.key("owner"), DeleteOptions(propagation: .orphan))
+      try await s.delete(s.key("owner"), DeletionOptions(propagation: .orphan))
       try await s.isGone(s.key("owner"))
       try expect(try await s.read(s.key("a")).metadata.ownerReferences, [])
     },
@@ -149,7 +149,7 @@ extension Behavior {
             "finalizers": ["example.org/hold"], "ownerReferences": [reference(to: owner, blocks: true)],
           ]))
       try await s.collectorCatchesUp(owner)
-      try await s.delete(s.key("owner"), DeleteOptions(propagation: .foreground))
+      try await s.delete(s.key("owner"), DeletionOptions(propagation: .foreground))
       _ = try await s.eventually("the dependent is being deleted") {
         try await s.read(s.key("a")).metadata.deletionTimestamp
       }
@@ -163,7 +163,7 @@ extension Behavior {
       try await s.create(
         configMap("a", metadata: ["ownerReferences": [reference(to: first), reference(to: second)]]))
       try await s.collectorCatchesUp(first)
-      try await s.delete(s.key("first"), DeleteOptions(propagation: .background))
+      try await s.delete(s.key("first"), DeletionOptions(propagation: .background))
       let left = try await s.eventually("the reference is dropped") { () -> [OwnerReference]? in
         let owners = try await s.read(s.key("a")).metadata.ownerReferences
         return owners.count == 1 ? owners : nil

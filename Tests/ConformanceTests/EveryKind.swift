@@ -28,7 +28,7 @@ extension Behavior {
         try expect(created.json.value(at: path), value, path.joined(separator: "."))
       }
       try await s.isPrinted(created, type, sample)
-      try await s.delete(s.key(sample.objectName(free), type), DeleteOptions(propagation: .background))
+      try await s.delete(s.key(sample.objectName(free), type), DeletionOptions(propagation: .background))
     }
   }
 }

@@ -140,7 +140,7 @@ extension Behavior {
       try expect(container?["imagePullPolicy"], "IfNotPresent")
       try expect(container?["terminationMessagePath"], "/dev/termination-log")
       try expect(container?["terminationMessagePolicy"], "File")
-      try await s.delete(s.key("a", Deployment.type), DeleteOptions(propagation: .background))
+      try await s.delete(s.key("a", Deployment.type), DeletionOptions(propagation: .background))
     },
     Behavior("probes, ports and volumes are completed") { s in
       var object = deployment(

@@ -77,7 +77,7 @@ struct RemoteSimulation {
     // Pods that are deleted wait for a kubelet.
     for pod in pods ?? [] where pod.metadata.deletionTimestamp != nil {
       _ = try? await client.bytes(
-        .delete(pod.key, options: DeleteOptions(uid: pod.metadata.uid, gracePeriodSeconds: 0)))
+        .delete(pod.key, options: DeletionOptions(uid: pod.metadata.uid, gracePeriodSeconds: 0)))
     }
   }
 }

@@ -96,7 +96,8 @@ struct Sandbox: Sendable {
   }
 
   @discardableResult
-  func delete(_ key: ObjectKey, _ options: DeleteOptions = DeleteOptions()) async throws -> DynamicObject? {
+  func delete(_ key: ObjectKey, _ options: DeletionOptions = DeletionOptions()) async throws -> DynamicObject?
+  {
     try await client().delete(key, options: options)
   }
 

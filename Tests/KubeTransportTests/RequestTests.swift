@@ -76,7 +76,8 @@ import Testing
       type: "application/merge-patch+json", body: ["a": .null])
     check(
       .delete(
-        key, options: DeleteOptions(uid: "u", resourceVersion: "3", propagation: .foreground, isDryRun: true)),
+        key,
+        options: DeletionOptions(uid: "u", resourceVersion: "3", propagation: .foreground, isDryRun: true)),
       "DELETE \(path)/web", type: "application/json",
       body: [
         "apiVersion": "v1", "kind": "DeleteOptions", "dryRun": ["All"], "propagationPolicy": "Foreground",

@@ -88,7 +88,7 @@ private struct PodRollout {
     let ready = living.filter(\.isReady).count
     let surplus = old.first { !$0.isReady } ?? old.first ?? (new.count > wanted ? new.last : nil)
     guard let surplus, ready >= wanted || !surplus.isReady else { return [] }
-    return [.delete(surplus.key, options: DeleteOptions(uid: surplus.metadata.uid))]
+    return [.delete(surplus.key, options: DeletionOptions(uid: surplus.metadata.uid))]
   }
 
   func status(of object: DynamicObject, at time: Date) -> KubeRequest? {

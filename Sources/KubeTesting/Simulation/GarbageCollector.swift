@@ -55,7 +55,7 @@ public struct GarbageCollector: RequestingController {
       else { continue }
       let key = ObjectKey(type, namespace: namespace, name: object.metadata.name)
       requests.append(
-        .delete(key, options: DeleteOptions(uid: object.metadata.uid, propagation: .background)))
+        .delete(key, options: DeletionOptions(uid: object.metadata.uid, propagation: .background)))
     }
     for name in terminating.subtracting(occupied).sorted() {
       let key = ObjectKey(Namespace.type, name: name)

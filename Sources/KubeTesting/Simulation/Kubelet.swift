@@ -48,7 +48,7 @@ public struct Kubelet: RequestingController {
       if pod.metadata.deletionTimestamp != nil {
         // A real API server leaves a deleted pod to its kubelet.
         return pod.metadata.finalizers.isEmpty
-          ? .delete(pod.key, options: DeleteOptions(uid: pod.metadata.uid, gracePeriodSeconds: 0)) : nil
+          ? .delete(pod.key, options: DeletionOptions(uid: pod.metadata.uid, gracePeriodSeconds: 0)) : nil
       }
       guard !pod.isFinished else { return nil }
       guard pod.status.phase == "Running" else {

@@ -41,7 +41,7 @@ enum Workload {
 
   /// The request that deletes an object conditionally on the observed version.
   static func delete<Kind: KubeObject>(_ object: Kind) -> KubeRequest {
-    .delete(object.key, options: DeleteOptions(uid: object.metadata.uid, propagation: .background))
+    .delete(object.key, options: DeletionOptions(uid: object.metadata.uid, propagation: .background))
   }
 
   /// The first `count` unused names `prefix-0`, `prefix-1`, ….

@@ -101,7 +101,7 @@ extension KubeClient {
 
   /// Deletes an object; returns it where finalizers delay its removal, `nil` where it is gone.
   @discardableResult
-  public func delete(_ key: ObjectKey, options: DeleteOptions = DeleteOptions()) async throws
+  public func delete(_ key: ObjectKey, options: DeletionOptions = DeletionOptions()) async throws
     -> DynamicObject?
   {
     try await object(.delete(key, options: options), expecting: AnswerKind(key.type))
@@ -109,7 +109,7 @@ extension KubeClient {
 
   /// Deletes every object of a selection.
   public func deleteCollection(
-    _ selection: ResourceSelection, options: DeleteOptions = DeleteOptions()
+    _ selection: ResourceSelection, options: DeletionOptions = DeletionOptions()
   ) async throws {
     let request = KubeRequest.deleteCollection(selection, options: options)
     guard let answer = try await json(request) else { return }

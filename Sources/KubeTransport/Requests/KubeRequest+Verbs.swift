@@ -138,13 +138,13 @@ extension KubeRequest {
   }
 
   /// A request that deletes an object.
-  public static func delete(_ key: ObjectKey, options: DeleteOptions = DeleteOptions()) -> KubeRequest {
+  public static func delete(_ key: ObjectKey, options: DeletionOptions = DeletionOptions()) -> KubeRequest {
     KubeRequest(.delete, key.path(), body: options.json)
   }
 
   /// A request that deletes every object of a selection.
   public static func deleteCollection(
-    _ selection: ResourceSelection, options: DeleteOptions = DeleteOptions()
+    _ selection: ResourceSelection, options: DeletionOptions = DeletionOptions()
   ) -> KubeRequest {
     KubeRequest(
       .delete, selection.type.path(namespace: selection.namespace), query: selection.query, body: options.json

@@ -1,7 +1,7 @@
 public import KubeCore
 
 /// The options of a deletion (API reference DeleteOptions v1).
-public struct DeleteOptions: Sendable, Hashable {
+public struct DeletionOptions: Sendable, Hashable {
   /// The treatment of the deleted object's dependents.
   public enum Propagation: String, Sendable, Hashable, CaseIterable {
     /// Dependents stay, without an owner.
