@@ -12,8 +12,8 @@ public struct CertificateFacts: Sendable, Hashable {
   public var issuer: String
   /// The DNS names of the subject alternative name extension, in its order.
   public var dnsNames: [String]
-  /// The IP addresses of the subject alternative name extension, in the canonical text of
-  /// ``IPAddress``.
+  /// The IP addresses of the subject alternative name extension: dotted decimal, or IPv6 by RFC
+  /// 5952.
   public var ipAddresses: [String]
   /// The URIs of the subject alternative name extension.
   public var uris: [String]

@@ -12,7 +12,7 @@ public struct CertificateProfile: Sendable, Hashable {
   /// The DNS names that the certificate must contain; additional ones in an existing certificate
   /// are allowed.
   public var dnsNames: [String]
-  /// The IP addresses that the certificate must contain, as ``IPAddress`` parses them.
+  /// The IP addresses that the certificate must contain, in any notation.
   public var ipAddresses: [String]
   /// The URIs of new certificates, such as a SPIFFE ID.
   public var uris: [String]

@@ -26,7 +26,7 @@ public struct IssuanceRequest: Sendable, Hashable {
   public var organization: String?
   /// The DNS names to certify.
   public var dnsNames: [String]
-  /// The IP addresses to certify, as ``IPAddress`` parses them.
+  /// The IP addresses to certify, in any notation.
   public var ipAddresses: [String]
   /// The URIs to certify, such as a SPIFFE ID.
   public var uris: [String]

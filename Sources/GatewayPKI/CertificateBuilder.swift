@@ -1,5 +1,6 @@
 import COpenSSLShim
 import CertificatePolicy
+import KubeCore
 
 /// A builder of signed certificates. It composes structures: no text is ever parsed as
 /// configuration.

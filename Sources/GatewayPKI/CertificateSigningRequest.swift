@@ -15,7 +15,7 @@ public struct CertificateSigningRequest: Sendable, Hashable {
   public let organization: String?
   /// The requested DNS names.
   public let dnsNames: [String]
-  /// The requested IP addresses, in the canonical text of `IPAddress`.
+  /// The requested IP addresses: dotted decimal, or IPv6 by RFC 5952.
   public let ipAddresses: [String]
   /// The requested URIs.
   public let uris: [String]

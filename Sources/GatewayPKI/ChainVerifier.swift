@@ -1,5 +1,4 @@
 import COpenSSLShim
-import CertificatePolicy
 public import KubeCore
 
 /// A verifier of a server's certificate chain that works like a TLS client (RFC 5280, section 6, by

@@ -1,4 +1,4 @@
-import CertificatePolicy
+import KubeCore
 
 // Names: those of a certificate, and those that a CA may certify.
 extension ExtensionValues {

@@ -1,4 +1,4 @@
-import CertificatePolicy
+import KubeCore
 
 /// The syntax of names in certificates in Go's crypto/x509 (1.24 to 1.27).
 ///

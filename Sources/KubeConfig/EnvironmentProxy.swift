@@ -1,3 +1,5 @@
+import KubeCore
+
 /// The proxy from environment variables, by the rules of Go's `httpproxy`, which kubectl follows.
 enum EnvironmentProxy {
   /// The proxy for connections to `server`; `nil` where the environment names none, where
@@ -32,15 +34,15 @@ enum EnvironmentProxy {
   /// domain with its subdomains; all but ranges may have a port.
   private static func exempts(_ entry: String, _ server: ServerURL) -> Bool {
     if entry == "*" { return true }
-    let address = IPAddress(server.host)
-    if let slash = entry.firstIndex(of: "/"), let network = IPAddress(String(entry[..<slash])),
+    let address = IPAddress(server.host)?.unmapped
+    if let slash = entry.firstIndex(of: "/"), let network = IPAddress(String(entry[..<slash]))?.unmapped,
       let length = Int(entry[entry.index(after: slash)...])
     {
       return address.map { network.contains($0, prefixLength: length) } ?? false
     }
     let (host, port) = hostAndPort(entry)
     guard !host.isEmpty, port == nil || port == String(server.port) else { return false }
-    if let exempted = IPAddress(host) { return exempted == address }
+    if let exempted = IPAddress(host) { return exempted.unmapped == address }
     let domain = host.hasPrefix("*.") ? String(host.dropFirst()) : host
     if domain.hasPrefix(".") { return server.host.hasSuffix(domain) }
     return server.host == domain || server.host.hasSuffix("." + domain)

@@ -1,4 +1,4 @@
-import KubeConfig
+import KubeCore
 import KubeTransport
 import NIOCore
 import NIOSSL
@@ -27,7 +27,7 @@ struct ServerCheck: Sendable {
 
   /// Creates a check for `name`, an address or a DNS name, of a server that is verified by `trust`.
   init(name: String, trust: ServerTrust) {
-    address = IPAddress(name)
+    address = IPAddress(name)?.unmapped
     self.name = name.lowercased()
     if case .pinned(let certificates) = trust { pins = certificates } else { pins = nil }
   }
@@ -63,7 +63,7 @@ struct ServerCheck: Sendable {
         address == nil
           && Self.matches(String(decoding: alternative.contents, as: UTF8.self).lowercased(), name)
       case .ipAddress:
-        address.map { IPAddress(bytes: Array(alternative.contents)) == $0 } ?? false
+        address != nil && IPAddress(bytes: alternative.contents)?.unmapped == address
       default: false
       }
     }

@@ -1,22 +1,39 @@
-/// An IPv4 or IPv6 address in a certificate (RFC 5280, section 4.2.1.6): 4 or 16 bytes.
-public struct IPAddress: Sendable, Hashable, CustomStringConvertible {
+/// An IPv4 or IPv6 address, as its bytes.
+package struct IPAddress: Sendable, Hashable, CustomStringConvertible {
   /// The bytes in network order: 4 of IPv4, 16 of IPv6.
-  public let bytes: [UInt8]
+  package let bytes: [UInt8]
 
   /// Creates the address of 4 or 16 bytes; `nil` for any other number.
-  public init?(bytes: some Collection<UInt8>) {
+  package init?(bytes: some Collection<UInt8>) {
     guard bytes.count == 4 || bytes.count == 16 else { return nil }
     self.bytes = Array(bytes)
   }
 
   /// Parses `text`: dotted decimal, or IPv6 (RFC 4291, section 2.2) without a zone; `nil` for any
   /// other text.
-  public init?(_ text: String) {
+  package init?(_ text: String) {
     guard text.utf8.count <= 45 else { return nil }
     if let bytes = IPAddress.version4(text[...]) ?? IPAddress.version6(text) {
       self.bytes = bytes
     } else {
       return nil
+    }
+  }
+
+  /// The IPv4 address of an IPv4-mapped one (`::ffff:10.0.0.1`), as Go's package net compares them;
+  /// any other as it is.
+  package var unmapped: IPAddress {
+    guard bytes.starts(with: [0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xFF, 0xFF]) else { return self }
+    return IPAddress(bytes: bytes.suffix(4)) ?? self
+  }
+
+  /// Whether `other` is in the network of this address with a mask of `prefixLength` bits.
+  package func contains(_ other: IPAddress, prefixLength: Int) -> Bool {
+    guard other.bytes.count == bytes.count, (0...bytes.count * 8).contains(prefixLength) else { return false }
+    return zip(bytes, other.bytes).enumerated().allSatisfy { index, pair in
+      let bits = min(max(prefixLength - index * 8, 0), 8)
+      let mask = UInt8(truncatingIfNeeded: 0xFF00 >> bits)
+      return pair.0 & mask == pair.1 & mask
     }
   }
 
@@ -81,7 +98,7 @@ public struct IPAddress: Sendable, Hashable, CustomStringConvertible {
   }
 
   /// The canonical text: dotted decimal, or IPv6 by RFC 5952.
-  public var description: String {
+  package var description: String {
     if bytes.count == 4 { return bytes.map(String.init).joined(separator: ".") }
     let groups = stride(from: 0, to: bytes.count - 1, by: 2).map {
       UInt16(bytes[$0]) << 8 | UInt16(bytes[$0 + 1])
