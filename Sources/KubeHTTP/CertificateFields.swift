@@ -103,6 +103,8 @@ private struct DERReader {
       let count = Int(first & 0x7F)
       guard (1...4).contains(count), bytes.count >= count else { return nil }
       length = bytes.prefix(count).reduce(0) { $0 << 8 | Int($1) }
+      // DER has only the shortest form.
+      guard length >= 0x80, length >> (8 * (count - 1)) != 0 else { return nil }
       bytes = bytes.dropFirst(count)
     }
     guard length <= bytes.count else { return nil }

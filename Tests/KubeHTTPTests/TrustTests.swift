@@ -178,5 +178,8 @@ import Testing
     #expect(try fields(certificates.intermediate).issuer == fields(certificates.expiredRoot).subject)
     let der = try #require(PEMBlocks.certificates(in: certificates.server.certificate).first)
     for length in 0..<der.count { #expect(CertificateFields(der: Array(der.prefix(length))) == nil) }
+    // The same length in two octets, and in three.
+    #expect(der.starts(with: [0x30, 0x82]) && CertificateFields(der: der) != nil)
+    #expect(CertificateFields(der: [0x30, 0x83, 0] + der.dropFirst(2)) == nil)
   }
 }
