@@ -207,6 +207,29 @@ import Testing
     }
   }
 
+  @Test(arguments: [true, false])
+  func `while nothing is trusted yet, the next CA signs if the current one can't`(hasEnded: Bool) {
+    let policy = RotationPolicy(caProfile: .ca(commonName: "ca"), servingProfile: servingProfile)
+    // It has ended, or lacks its key.
+    let end = time(hasEnded ? "2027-01-01T00:00:00Z" : "2036-01-01T00:00:00Z")
+    let current = caFacts(fingerprint: "old", to: end)
+    let next = caFacts(fingerprint: "next")
+    var state = RotationState(
+      ca: .readable(pair(current, matches: hasEnded, signers: ["old"])),
+      nextCA: .readable(pair(next, signers: ["next"])))
+    let now = time("2027-02-01T00:00:00Z")
+    #expect(policy.decide(state, at: now).signing == next)
+    guard case .issue = policy.decide(state, at: now).servingStep else {
+      Issue.record("\(policy.decide(state, at: now))")
+      return
+    }
+    // Where a bundle is published, the next CA must be in it.
+    state.bundle = [current]
+    #expect(policy.decide(state, at: now).signing == nil)
+    state.bundle = [current, next]
+    #expect(policy.decide(state, at: now).signing == next)
+  }
+
   /// A test of the check itself: each omitted safeguard prevents failed handshakes.
   @Test(arguments: ["overlap", "reloading", "probes", "reloading unseen"])
   func `handshakes fail without any one of the safeguards`(_ what: String) {

@@ -134,6 +134,21 @@ import Testing
     #expect(settle(&world))
   }
 
+  @Test func `an add-on that is created again after its kept CA has expired comes up under another CA`()
+    throws
+  {
+    var world = runningWorld()
+    let ca = try #require(world.hub.installation.certificates.ca.leaf)
+    world.delete(ObjectKey(ClusterManagementAddOn.type, name: "cluster-gateway"))
+    world.collectGarbage()
+    world.now = ca.notAfter.addingTimeInterval(86_400)
+    #expect(world.read(world.signerKey) != nil && !world.isServed)
+    world.put(Document.addOn())
+    #expect(finish(&world))
+    #expect(world.isServed)
+    #expect(world.hub.installation.certificates.ca.leaf != ca)
+  }
+
   /// It expires with its CA, and so is old for its validity from the start.
   @Test func `a leaf certificate that is issued shortly before its CA expires is stored`() throws {
     var world = runningWorld()

@@ -81,8 +81,9 @@ private struct RotationDecider {
   private var signing: CertificateFacts? {
     if let next, next.isValid(at: now), hasSignedServing(next) || isKnownEverywhere(next) { return next }
     if let ca, ca.isValid(at: now) { return ca }
-    // An early switch loses nothing.
-    if let next, next.isValid(at: now), isTrusted(next), !isServing { return next }
+    // An early switch loses nothing. Before the first bundle is published no CA is trusted: it is
+    // published once servers run with a certificate.
+    if let next, next.isValid(at: now), !isServing, isTrusted(next) || state.bundle.isEmpty { return next }
     return nil
   }
 
