@@ -4,7 +4,9 @@ import GatewayTesting
 import KubeCore
 import KubeKindsAPIExtensions
 import KubeKindsApps
+import KubeKindsCore
 import KubeReconcile
+import KubeTransport
 import Testing
 
 /// A configuration that loses fields because its CustomResourceDefinition was replaced: the API
@@ -91,6 +93,33 @@ import Testing
     #expect(isFinished)
     let plan = try planWithoutScheduling(world, definition: formerDefinition())
     #expect(plan.isAtRest && reason(plan).isEmpty)
+  }
+
+  @Test(arguments: ["foreign", "immutable", "applied"])
+  func `a ConfigMap that can't be changed is an error and holds no cluster up`(_ fault: String) throws {
+    var world = runningWorld()
+    let key = ObjectKey(
+      ConfigMap.type, namespace: world.identity.namespace, name: ManagerIdentity.effectiveConfigurationName)
+    func document(_ data: JSONValue) -> JSONValue {
+      Document.make(key.type, namespace: key.namespace, name: key.name, ["data": data])
+    }
+    switch fault {
+    case "foreign":
+      world.delete(key)
+      world.put(document(["name": "another's"]))
+    case "immutable": world.merge(key, ["immutable": true])
+    default:
+      world.send(.apply(key, document(["spec.json": "{}"]), fieldManager: "gitops", force: true))
+      world.refresh()
+    }
+    var changed = setup
+    changed.replicas = 2
+    world.configure(changed)
+    world.report("another-token")
+    #expect(world.plan.findings.contains { $0.object == key && $0.severity == .error })
+    let cluster = try #require(world.hub.clusters.first { $0.name == "one" })
+    let secret = ObjectKey(Secret.type, namespace: setup.secretNamespace, name: "one")
+    #expect(reconcileCluster(cluster, at: world.now).patches.contains { $0.target == secret })
   }
 
   @Test func `another configuration of the name is taken over`() throws {

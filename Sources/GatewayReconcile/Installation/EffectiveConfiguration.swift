@@ -86,6 +86,16 @@ struct EffectiveConfiguration {
     }
   }
 
+  /// Whether plans wait until the configuration is kept. They don't where it can't be: the API
+  /// server refuses the ConfigMap, or that belongs to another or can't be changed.
+  func waitsToBeKept(in state: InstallationState) -> Bool {
+    guard !isKept, let keeping, let owner = addOn?.ownerReference(), !state.refusesKeptConfiguration
+    else { return false }
+    var planner = PatchPlanner(objects: state.objects, force: spec?.ownership.force ?? false)
+    let configMap = keeping.configMap(in: state.identity.namespace, owner: owner)
+    return planner.ensure(configMap, precondition: .version, because: "trial") != .blocked
+  }
+
   /// Whether OCM itself uses the configuration as the add-on's default. v1alpha1's
   /// `addOnConfiguration` doesn't count: any write through v1beta1 would erase it.
   private static func isDefault(_ name: String, of addOn: DynamicObject) -> Bool {

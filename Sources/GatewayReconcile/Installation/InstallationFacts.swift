@@ -19,7 +19,8 @@ public struct InstallationFacts: Sendable, Hashable {
   public var installsManually: Bool
   /// The effective configuration, with its defaults; `nil` while there is no valid one.
   public var configuration: ClusterGatewayConfiguration.Spec?
-  /// Whether the effective configuration is kept where it outlives its deletion or invalidation.
+  /// Whether the effective configuration is kept where it outlives its deletion or invalidation, or
+  /// can't be.
   public var isConfigurationKept: Bool
   /// The name of the configuration in force, valid or not.
   public var configurationName: String?
@@ -77,8 +78,9 @@ public struct InstallationFacts: Sendable, Hashable {
 
   /// Creates the facts about `state`.
   public init(_ state: InstallationState) {
-    self.init(EffectiveConfiguration(state.objects), objects: state.objects)
-    if state.refusesKeptConfiguration { isConfigurationKept = true }
+    let effective = EffectiveConfiguration(state.objects)
+    self.init(effective, objects: state.objects)
+    isConfigurationKept = !effective.waitsToBeKept(in: state)
   }
 
   init(_ effective: EffectiveConfiguration, objects: ObservedObjects) {
@@ -89,8 +91,8 @@ public struct InstallationFacts: Sendable, Hashable {
           && objects.isObserved(
             ObjectKey(ClusterManagementAddOn.type, name: ManagerIdentity.addOnName)),
       installsManually: effective.addOn?.installsManually ?? true,
-      configuration: effective.spec, isConfigurationKept: effective.isKept,
-      configurationName: effective.name, configurationHash: effective.hashForClusters,
+      configuration: effective.spec, configurationName: effective.name,
+      configurationHash: effective.hashForClusters,
       former: FormerPlaces(objects, configuration: effective.spec))
     let clusters = effective.configuration?.status.conditions
       .condition(ClusterGatewayConfiguration.ConditionType.clusters)

@@ -106,16 +106,23 @@ struct InstallationPlanner {
       ConfigMap.type, namespace: state.identity.namespace, name: ManagerIdentity.effectiveConfigurationName)
   }
 
-  /// Keeps a valid configuration where it outlives its deletion or invalidation.
+  /// Keeps a valid configuration where it outlives its deletion or invalidation. Another tool's
+  /// values, elsewhere a warning, are an error if they replace the record.
   private mutating func keepConfiguration(_ owner: OwnerReference) {
     guard let configuration = effective.keeping else { return }
-    planner.ensure(
+    let outcome = planner.ensure(
       configuration.configMap(in: state.identity.namespace, owner: owner), precondition: .version,
       because: "the last valid configuration stays in force while there is no other")
+    guard outcome == .blocked, !effective.isKept else { return }
+    let key = keptConfiguration
+    for index in planner.plan.findings.indices
+    where planner.plan.findings[index].object == key && planner.plan.findings[index].severity == .warning {
+      planner.plan.findings[index].severity = .error
+    }
   }
 
   /// Whether the plans from the configuration wait for the ConfigMap.
-  var waitsForConfiguration: Bool { !effective.isKept && !state.refusesKeptConfiguration }
+  var waitsForConfiguration: Bool { effective.waitsToBeKept(in: state) }
 
   /// Makes all patches depend on the ConfigMap while the configuration isn't kept yet.
   private mutating func waitForConfiguration() {
