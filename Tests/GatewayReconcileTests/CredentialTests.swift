@@ -220,6 +220,24 @@ import Testing
     #expect(world.credential()?["immutable"] == nil)
   }
 
+  @Test(arguments: [true, false])
+  func `with manual Secrets only the manager's own token goes with its account`(isReplaced: Bool) {
+    var world = runningWorld()
+    world.merge(
+      ObjectKey(ClusterGatewayConfiguration.type, name: "cluster-gateway"),
+      ["spec": ["secretManagement": ["type": "Manual"]]])
+    #expect(settle(&world))
+    if isReplaced {
+      world.merge(
+        ObjectKey(Secret.type, namespace: setup.secretNamespace, name: "one"),
+        ["data": ["token": .string(Document.base64("a-persons-token"))]])
+    }
+    world.delete(ObjectKey(ManagedServiceAccount.type, namespace: "one", name: account))
+    world.collectGarbage()
+    #expect(finish(&world))
+    #expect((world.credential() != nil) == isReplaced)
+  }
+
   @Test func `the CA outlives the add-on`() {
     let world = runningWorld()
     let signer = world.object(

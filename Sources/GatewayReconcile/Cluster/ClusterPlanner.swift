@@ -88,7 +88,7 @@ struct ClusterPlanner {
   /// is reported if its cluster leaves.
   private mutating func removeCredentials() {
     for secret in credentials.all {
-      guard ManagerIdentity.owns(secret) else {
+      guard credentials.isOurs(secret) else {
         guard
           state.objects[ManagedKind.managedCluster, namespace: nil, name: state.name]?.metadata
             .deletionTimestamp != nil,
@@ -295,7 +295,7 @@ struct ClusterPlanner {
         problem:
           "the identity that the manager created for the cluster stays, with its token and its rights there",
         remedy:
-          "once the gateway has another credential, delete it and the ManifestWork \(ManifestWork.name(deploying: ManagerIdentity.addOnName))"
+          "once the gateway has a Secret that you created, and not the manager's with another token, delete it and the ManifestWork \(ManifestWork.name(deploying: ManagerIdentity.addOnName))"
       )
     }
   }

@@ -19,7 +19,23 @@ struct GatewayCredentials {
   }
 
   /// Those of the manager.
-  var ours: [DynamicObject] { all.filter(ManagerIdentity.owns) }
+  var ours: [DynamicObject] { all.filter(isOurs) }
+
+  /// Whether `secret` is the manager's. Where a person creates the Secrets, one whose token another
+  /// has replaced isn't, although it has the manager's label.
+  func isOurs(_ secret: DynamicObject) -> Bool {
+    guard ManagerIdentity.owns(secret) else { return false }
+    guard state.installation.configuration?.managesSecrets == false, secret.hasManagedFields else {
+      return true
+    }
+    let ownership = ManagerIdentity.rules.ownership(of: secret)
+    return ((try? secret.managedFields()) ?? []).contains { entry in
+      let isOurs =
+        entry.manager == ownership.fieldManager
+        || entry.operation == .update && ownership.predecessors.contains(entry.manager)
+      return isOurs && entry.fields.contains([.field("data"), .field("token")])
+    }
+  }
 
   /// The manager's Secret in `namespace`.
   func own(in namespace: String) -> DynamicObject? { ours.first { $0.metadata.namespace == namespace } }
