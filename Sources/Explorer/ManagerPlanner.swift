@@ -210,10 +210,7 @@ struct ManagerPlanner {
       facts = InstallationFacts(InstallationState(identity: identity, objects: objects))
       places = HubPlaces(identity: identity, configuration: facts.configuration, former: facts.former)
       selections =
-        GatewayTable(
-          identity: identity, configuration: facts.configuration,
-          configurationName: facts.configurationName, former: facts.former
-        ).selections
+        GatewayTable(identity: identity, configuration: facts.configuration, former: facts.former).selections
       factsOf[fingerprint] = (facts, places, selections)
     }
     var hub = Hub(facts: facts, factsFingerprint: fingerprint, unobserved: unobserved)

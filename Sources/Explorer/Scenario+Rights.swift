@@ -33,8 +33,7 @@ extension Scenario {
         ]
       }
     }
-    let table = GatewayTable(
-      configuration: spec, configurationName: ClusterGatewayConfiguration.addOnName, former: former)
+    let table = GatewayTable(configuration: spec, former: former)
     let account = ObjectKey(
       ServiceAccount.type, namespace: OCMHub.addOnNamespace, name: ManagerIdentity.fieldManager)
     let options = WriteOptions(fieldManager: "kubectl")

@@ -129,8 +129,8 @@ public struct HubCache: Sendable {
   /// The table of managed objects, as far as it is known.
   var table: GatewayTable {
     GatewayTable(
-      identity: identity, configuration: facts.configuration, configurationName: facts.configurationName,
-      former: facts.former, endpointSlices: endpointSlices)
+      identity: identity, configuration: facts.configuration, former: facts.former,
+      endpointSlices: endpointSlices)
   }
 
   /// Records what can't be read.
@@ -333,7 +333,6 @@ public struct HubCache: Sendable {
     revision.shared &+= 1
     let isElsewhere =
       facts.configuration != before.configuration || facts.former != before.former
-      || facts.configurationName != before.configurationName
     if isElsewhere { select() }
     return Change(concernsEveryKey: true, changesSelections: isElsewhere)
   }
@@ -343,8 +342,7 @@ public struct HubCache: Sendable {
   private mutating func select() {
     watched = facts.configuration ?? watched
     let table = GatewayTable(
-      identity: identity, configuration: watched, configurationName: facts.configurationName,
-      former: facts.former, endpointSlices: endpointSlices)
+      identity: identity, configuration: watched, former: facts.former, endpointSlices: endpointSlices)
     selections = Set(table.selections)
     requiredSelections = Set(table.requiredSelections)
   }

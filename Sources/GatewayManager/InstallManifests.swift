@@ -94,8 +94,7 @@ public struct InstallManifests: Sendable {
   /// The rights that the manager needs, each with its reason.
   public var rights: [RequiredRight] {
     let rights = GatewayTable(
-      identity: options.identity, configuration: spec, configurationName: options.configurationName,
-      former: options.former
+      identity: options.identity, configuration: spec, former: options.former
     ).rights
     return options.securesMetrics ? (rights + InstallManifests.metricsRights).merged : rights
   }

@@ -158,7 +158,7 @@ final class TestHub: Sendable {
       let namespace = Namespace(metadata: ObjectMeta(name: name))
       try server.require(.create(namespace.key, namespace.json), at: now)
     }
-    let table = GatewayTable(configuration: spec, configurationName: ManagerIdentity.addOnName)
+    let table = GatewayTable(configuration: spec)
     for role in table.rights.roles(named: account.name, for: account) {
       let key = ObjectKey(
         type(of: role).type, namespace: role.metadata.namespace, name: role.metadata.name)

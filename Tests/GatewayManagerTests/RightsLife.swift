@@ -50,10 +50,8 @@ struct RightsLife {
     former.secretNamespaces = [OCMHub.direct.secretNamespace]
     former.accounts = ["cluster-gateway"]
     former.copies = ["vela-system": ["proxy-client", "proxy-server-ca"]]
-    let first = GatewayTable(
-      configuration: OCMHub.tunneled.defaulted(), configurationName: ManagerIdentity.addOnName)
-    let last = GatewayTable(
-      configuration: moved.defaulted(), configurationName: ManagerIdentity.addOnName, former: former)
+    let first = GatewayTable(configuration: OCMHub.tunneled.defaulted())
+    let last = GatewayTable(configuration: moved.defaulted(), former: former)
     return (first.rights + last.rights).merged
   }
 

@@ -16,9 +16,7 @@ import Testing
   private static let account = InstallManifests.serviceAccount(in: OCMHub.addOnNamespace)
   private static let user = APIUser.serviceAccount(
     namespace: OCMHub.addOnNamespace, name: RightsReviewTests.account.name)
-  private static let rights = GatewayTable(
-    configuration: OCMHub.direct.defaulted(), configurationName: ManagerIdentity.addOnName
-  ).rights
+  private static let rights = GatewayTable(configuration: OCMHub.direct.defaulted()).rights
 
   private static func server(granting rights: [RequiredRight]) async throws -> MemoryAPIServer {
     var server = try await ReportHub.shared.value

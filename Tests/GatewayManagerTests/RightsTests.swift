@@ -60,8 +60,7 @@ import Testing
     var spec = OCMHub.tunneled
     spec.egress.type = .direct
     try RightsLife.configure(spec, on: &server)
-    let table = GatewayTable(
-      configuration: spec.defaulted(), configurationName: ManagerIdentity.addOnName)
+    let table = GatewayTable(configuration: spec.defaulted())
     try RightsLife.grant(table.rights, on: &server)
     func copies(_ server: MemoryAPIServer) -> [String] {
       server.objects(Secret.self, namespace: spec.installNamespace).map(\.metadata.name)
@@ -112,8 +111,7 @@ import Testing
   }
 
   @Test func `a watch that is refused is named by a finding`() async throws {
-    let table = GatewayTable(
-      configuration: OCMHub.direct.defaulted(), configurationName: ManagerIdentity.addOnName)
+    let table = GatewayTable(configuration: OCMHub.direct.defaulted())
     for selection in table.requiredSelections {
       let watch = try #require(selection.access.last)
       try await expect("list and watch \(selection);", without: [watch], probes: .disabled)

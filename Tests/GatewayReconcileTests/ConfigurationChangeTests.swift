@@ -57,6 +57,57 @@ import Testing
     }
   }
 
+  /// The condition `Available` of a configuration.
+  private func available(_ name: String, _ world: World) -> JSONValue? {
+    world.object(ClusterGatewayConfiguration.type, name: name)?.value(at: "status", "conditions")?.array?
+      .first { $0["type"] == "Available" }
+  }
+
+  /// Makes the add-on name another configuration.
+  private func name(_ name: String, _ world: inout World) {
+    world.merge(
+      ObjectKey(ClusterManagementAddOn.type, name: "cluster-gateway"),
+      [
+        "spec": [
+          "defaultConfigs": [
+            [
+              "group": "proxy.open-cluster-management.io", "resource": "clustergatewayconfigurations",
+              "name": .string(name),
+            ]
+          ]
+        ]
+      ])
+  }
+
+  @Test(arguments: [true, false])
+  func `the last valid configuration stays in force while the add-on names no valid one`(isMissing: Bool) {
+    var world = runningWorld()
+    if !isMissing {
+      world.put(Document.make(ClusterGatewayConfiguration.type, name: "another", ["spec": ["image": "i"]]))
+    }
+    name("another", &world)
+    #expect(finish(&world))
+    #expect(world.codes.contains(isMissing ? "ConfigurationMissing" : "ConfigurationInvalid"))
+    #expect(available("cluster-gateway", world)?["reason"] == "NotInForce")
+    world.report("another-token")
+    #expect(finish(&world))
+    #expect(world.gatewaySecret("one")?.data["token"] == SecretBytes(utf8: "another-token"))
+    #expect(world.isServed)
+    name("cluster-gateway", &world)
+    #expect(finish(&world))
+    #expect(available("cluster-gateway", world)?["status"] == "True")
+  }
+
+  @Test func `a configuration that the add-on names no longer is said not to be in force`() {
+    var world = runningWorld()
+    world.put(Document.make(ClusterGatewayConfiguration.type, name: "another", ["spec": setup.spec]))
+    name("another", &world)
+    #expect(finish(&world))
+    #expect(available("another", world)?["status"] == "True")
+    let former = available("cluster-gateway", world)
+    #expect(former?["status"] == "False" && former?["reason"] == "NotInForce")
+  }
+
   @Test(
     arguments: [
       ["image": "oamdev/cluster-gateway:v1.9.1", "featureGates": ["ClientIdentityPenetration": true]],

@@ -66,8 +66,7 @@ import Testing
           // The accounts that an administrator names with --leaving-account.
           former.accounts = Set(
             hub.world.objects.all(ManagedServiceAccount.type.groupKind).map(\.metadata.name))
-          let table = GatewayTable(
-            configuration: facts.configuration, configurationName: facts.configurationName, former: former)
+          let table = GatewayTable(configuration: facts.configuration, former: former)
           let rights = table.rights
           let plan = hub.world.round()
           let asked =

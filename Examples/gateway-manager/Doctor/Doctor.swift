@@ -206,9 +206,7 @@ struct Doctor {
     }
     let needed = InstallManifests(
       InstallManifests.Options(
-        identity: identity, image: "",
-        configurationName: facts.configurationName ?? ManagerIdentity.addOnName,
-        configuration: spec, former: facts.former)
+        identity: identity, image: "", configuration: spec, former: facts.former)
     ).rights
     guard let rows = try await permitted({ try await RightsReview(client, of: subject).rows(needed) }) else {
       return Examination.Section(

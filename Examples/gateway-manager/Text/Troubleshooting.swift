@@ -33,7 +33,7 @@ enum Troubleshooting {
   private static let words = """
     ManagerNotRunning RightsMissing NotReadable WriteRejected RequestFailing KindNotServed Contended EffectFailed
     UndeclaredField UnreadableObject NoIdentity NoManagedFields ForeignObject OwnershipUnknown OwnedByAnother Immutable HarmfulField
-    BeingDeleted CleanupPending AddOnMissing AddOnBeingDeleted ConfigurationMissing ConfigurationInvalid
+    BeingDeleted CleanupPending AddOnMissing AddOnBeingDeleted ConfigurationMissing NotInForce ConfigurationInvalid
     Invalid ClusterAdminOnSpokes UnverifiedSpokeTLS NotInstalled DeploymentMissing RollingOut
     ProgressDeadlineExceeded GatewayStarting GatewayRolloutStalled GatewayNotAvailable GatewayUnknown
     GatewayNotServing GatewayUnavailable GatewayMoving APINotRegistered APIServiceMissing NotReported

@@ -71,12 +71,13 @@ struct EffectiveConfiguration {
         isKept = kept == wanted || !KeptConfiguration.isObserved(in: objects)
       } else if observed != nil
         || objects.isObserved(ObjectKey(ClusterGatewayConfiguration.type, name: name)), let kept,
-        kept.name == name, let object = kept.object
+        let object = kept.object
       {
         spec = (try? object.decode(ClusterGatewayConfiguration.self))?.spec.defaulted()
         generation = kept.generation
         keeping = kept
-        source = object
+        // Another's hash isn't that of the configuration that the add-on names.
+        source = kept.name == name ? object : nil
       }
       if let source, EffectiveConfiguration.isDefault(name, of: addOnObject) {
         hashForClusters = ClusterGatewayConfiguration.specHash(of: source)

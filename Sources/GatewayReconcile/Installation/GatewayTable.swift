@@ -27,15 +27,13 @@ package struct GatewayTable: Sendable {
   /// - Parameters:
   ///   - identity: The names of the manager.
   ///   - configuration: The effective spec, with defaults; `nil` while there is none.
-  ///   - configurationName: The configuration's name; `nil` if any may be in force.
   ///   - former: The places of former configurations' objects.
   ///   - endpointSlices: The EndpointSlice type in the version that the API server serves.
   package init(
     identity: ManagerIdentity = ManagerIdentity(), configuration: ClusterGatewayConfiguration.Spec? = nil,
-    configurationName: String? = nil, former: FormerPlaces = FormerPlaces(),
-    endpointSlices: ResourceType = EndpointSlice.type
+    former: FormerPlaces = FormerPlaces(), endpointSlices: ResourceType = EndpointSlice.type
   ) {
-    var rows = GatewayTable.hub(identity, configurationName: configurationName)
+    var rows = GatewayTable.hub(identity)
     if let configuration {
       rows += GatewayTable.installation(
         configuration, copies: former.copies[configuration.installNamespace] ?? [], endpointSlices)
@@ -63,17 +61,14 @@ package struct GatewayTable: Sendable {
   private static let name = GatewayNames.self
 
   /// The rows that don't depend on the configuration.
-  private static func hub(_ identity: ManagerIdentity, configurationName: String?) -> [Row] {
+  private static func hub(_ identity: ManagerIdentity) -> [Row] {
     [
       Row(
         ClusterManagementAddOn.type, name: addOn, access: .read, subresources: ["status": .patch],
         reason: "it names the configuration in force, and its status holds the configuration's hash"),
       Row(
-        ClusterGatewayConfiguration.type, access: .read,
-        reason: "the add-on may name any configuration"),
-      Row(
-        ClusterGatewayConfiguration.type, name: configurationName, access: [],
-        subresources: ["status": .patch], reason: "the state of the gateway is reported on it"),
+        ClusterGatewayConfiguration.type, access: .read, subresources: ["status": .patch],
+        reason: "the add-on may name any configuration, and the state of the gateway is reported on it"),
       Row(
         CustomResourceDefinition.type, name: ClusterGatewayConfiguration.definitionName, access: .read,
         reason: "it decides which fields of the configuration the API server keeps"),

@@ -38,10 +38,13 @@ struct ConfigurationConditions {
 extension InstallationPlanner {
   private typealias Kind = ClusterGatewayConfiguration.ConditionType
 
-  /// Plans the status of the configuration in force, from the observed objects and the findings.
+  /// Plans the status of the configuration that the add-on names, from the observed objects and the
+  /// findings, and those of the others.
   mutating func writeConfigurationStatus(
     _ certificates: CertificatePlanner? = nil, _ serving: ServingState? = nil
   ) {
+    writeUnusedStatuses(
+      reason: "NotInForce", "the ClusterManagementAddOn names the configuration \(effective.name ?? "")")
     guard let object = effective.object else { return }
     let old = effective.configuration?.status.conditions ?? []
     var conditions = ConfigurationConditions(old: old, generation: object.metadata.generation, now: now)
@@ -69,9 +72,10 @@ extension InstallationPlanner {
     ensureStatus(conditions, on: object)
   }
 
-  /// Plans the statuses of configurations while there is no add-on that could be installed by one.
+  /// Plans the statuses of the configurations that the add-on doesn't name, of all while there is
+  /// none.
   mutating func writeUnusedStatuses(reason: String, _ message: String) {
-    for object in state.objects.all(ManagedKind.configuration) {
+    for object in state.objects.all(ManagedKind.configuration) where object.metadata.name != effective.name {
       guard let configuration = try? object.decode(ClusterGatewayConfiguration.self),
         configuration.status.conditions.condition(Kind.available) != nil
       else { continue }

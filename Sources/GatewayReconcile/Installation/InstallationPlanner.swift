@@ -59,8 +59,7 @@ struct InstallationPlanner {
       writeConfigurationStatus()
       return (planner.plan, removals.plan)
     }
-    let table = GatewayTable(
-      identity: state.identity, configuration: spec, configurationName: effective.name, former: former)
+    let table = GatewayTable(identity: state.identity, configuration: spec, former: former)
     let objects = GatewayObjects(
       spec: spec, owner: owner, copies: copies(spec), handledRequests: handledRequests(spec),
       formerInstallNamespaces: usedInstallNamespaces(table))
