@@ -263,6 +263,12 @@ import Testing
       ])
   }
 
+  @Test func `unknown fields of the status are no problem`() throws {
+    var document = try parsed(Documents.configuration)
+    document.set(["x": [["y": 1]]], at: ["status", "newer"])
+    #expect(ClusterGatewayConfiguration.problems(in: document) == [])
+  }
+
   @Test func `the contents of free-form fields are not checked`() throws {
     var document = try parsed(Documents.fullConfiguration)
     document.set(["anything": ["goes": true]], at: ["spec", "scheduling", "affinity"])

@@ -95,6 +95,23 @@ import Testing
     #expect(plan.isAtRest && reason(plan).isEmpty)
   }
 
+  /// The configuration and the record of a newer manager, after a roll-back.
+  @Test func `a record with a field of a newer release stays in force`() throws {
+    var world = runningWorld()
+    let configuration = ObjectKey(ClusterGatewayConfiguration.type, name: "cluster-gateway")
+    world.merge(configuration, ["spec": ["newer": ["field": true]]])
+    let spec = try #require(world.read(configuration)?["spec"])
+    world.merge(
+      ObjectKey(
+        ConfigMap.type, namespace: world.identity.namespace, name: ManagerIdentity.effectiveConfigurationName),
+      ["data": ["spec.json": .string(JSONWriter().text(spec))]], as: ManagerIdentity.fieldManager)
+    #expect(finish(&world))
+    #expect(world.findings("ConfigurationInvalid").contains { $0.problem.contains("spec.newer") })
+    world.report("another-token")
+    #expect(finish(&world))
+    #expect(world.gatewaySecret("one")?.data["token"] == SecretBytes(utf8: "another-token"))
+  }
+
   @Test(arguments: ["foreign", "immutable", "applied"])
   func `a ConfigMap that can't be changed is an error and holds no cluster up`(_ fault: String) throws {
     var world = runningWorld()

@@ -11,9 +11,12 @@ extension ClusterGatewayConfiguration {
   }
 
   /// All problems of a configuration's document: unknown fields, the first field of a wrong JSON
-  /// type, or else all problems that ``validate()`` finds.
+  /// type, or else all problems that ``validate()`` finds. Unknown fields of the status, which a
+  /// newer manager may have written, are none.
   public static func problems(in document: JSONValue) -> [FieldError] {
-    let unknown = unknownFields(in: document)
+    var withoutStatus = document
+    withoutStatus["status"] = nil
+    let unknown = unknownFields(in: withoutStatus)
     do throws(FieldError) {
       return unknown + (try ClusterGatewayConfiguration(from: FieldReader(document))).validate()
     } catch {

@@ -54,8 +54,9 @@ struct EffectiveConfiguration {
       object = observed
       problems = observed.map { ClusterGatewayConfiguration.problems(in: $0.json) } ?? []
       configuration = try? observed?.decode(ClusterGatewayConfiguration.self)
-      let kept = KeptConfiguration(objects).flatMap {
-        $0.object.map { ClusterGatewayConfiguration.problems(in: $0.json) } == [] ? $0 : nil
+      // A record of a newer manager may have fields that this one doesn't know.
+      let kept = KeptConfiguration(objects).flatMap { kept in
+        (try? kept.object?.decode(ClusterGatewayConfiguration.self))?.validate() == [] ? kept : nil
       }
       if let observed, let kept {
         let definition = objects[
