@@ -66,7 +66,7 @@ public enum GatewayAnnotations {
   /// The mark of a gateway Secret whose cluster the manager is about to reach through the proxy
   /// tunnel, `ClusterProxy`. As long as any Secret has it, the gateway's pods keep the tunnel.
   public static let intendedEndpointType = "proxy.open-cluster-management.io/intended-endpoint-type"
-  /// The uid of a gateway Secret's ManagedCluster.
+  /// The uid of the ManagedCluster that a gateway Secret or a ManagedServiceAccount is for.
   public static let clusterUID = "proxy.open-cluster-management.io/cluster-uid"
   /// The uid of the ManagedServiceAccount that a gateway Secret's token belongs to.
   public static let accountUID = "proxy.open-cluster-management.io/account-uid"

@@ -176,10 +176,10 @@ package struct World {
       if key.type.kind == "Secret", let data = json["data"]?.object {
         // Tokens differ with the uid of the account that they are for.
         json["data"] = .array(data.map { .string($0.key) })
-        let uids = [GatewayAnnotations.clusterUID, GatewayAnnotations.accountUID]
-        for annotation in uids where object.metadata.annotations[annotation] != nil {
-          json.set("a uid", at: ["metadata", "annotations", annotation])
-        }
+      }
+      let uids = [GatewayAnnotations.clusterUID, GatewayAnnotations.accountUID]
+      for annotation in uids where object.metadata.annotations[annotation] != nil {
+        json.set("a uid", at: ["metadata", "annotations", annotation])
       }
       essence["\(key)"] = json
     }

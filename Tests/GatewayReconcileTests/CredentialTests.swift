@@ -156,6 +156,46 @@ import Testing
         == world.object(ManagedCluster.type, name: "one")?.value(at: "metadata", "uid"))
   }
 
+  /// The account of a cluster that was removed while OCM's controllers were down.
+  @Test(arguments: [true, false])
+  func `the account of an earlier cluster of the name is created again, unless it names none`(
+    namesCluster: Bool
+  ) throws {
+    var world = runningWorld()
+    let key = ObjectKey(ManagedServiceAccount.type, namespace: "one", name: account)
+    let before = try #require(world.read(key)?.value(at: "metadata", "uid"))
+    let formerToken = try #require(world.gatewaySecret("one")?.data["token"])
+    if !namesCluster {
+      world.merge(key, ["metadata": ["annotations": .fields([GatewayAnnotations.clusterUID: .null])]])
+    }
+    world.delete(cluster)
+    world.now += 60
+    world.join("one")
+    for _ in 0..<3 where namesCluster {
+      world.round()
+      #expect(world.gatewaySecret("one") == nil)
+    }
+    #expect(finish(&world))
+    #expect((world.read(key)?.value(at: "metadata", "uid") == before) == !namesCluster)
+    #expect((world.gatewaySecret("one")?.data["token"] == formerToken) == !namesCluster)
+    #expect(world.gatewaySecret("one") != nil)
+    #expect(
+      world.read(key)?.value(at: "metadata", "annotations", GatewayAnnotations.clusterUID)
+        == world.read(cluster)?.value(at: "metadata", "uid"))
+  }
+
+  /// An older view of the cluster shows the one before.
+  @Test func `an account that is newer than its cluster is not removed`() throws {
+    var world = runningWorld()
+    world.now += 60
+    let key = ObjectKey(ManagedServiceAccount.type, namespace: "one", name: account)
+    world.delete(key)
+    world.collectGarbage()
+    #expect(finish(&world))
+    world.merge(key, ["metadata": ["annotations": .fields([GatewayAnnotations.clusterUID: "a-later-one"])]])
+    #expect(!world.plan.patches.contains { $0.target == key && $0.operation == .delete })
+  }
+
   @Test func `the token of another's account is not used`() {
     var world = World()
     world.prepare(setup)

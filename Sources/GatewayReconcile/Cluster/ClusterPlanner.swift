@@ -197,15 +197,25 @@ struct ClusterPlanner {
   ) {
     let name = spec.managedServiceAccountName
     guard let owner = addOn.ownerReference() else { return }
+    let account = state.objects[ManagedKind.managedServiceAccount, namespace: state.name, name: name]
+    if let account, ManagerIdentity.owns(account), GatewayCredentials.precedes(account, cluster) {
+      // Its token may still be that cluster's.
+      planner.remove(
+        account, type: ManagedServiceAccount.type,
+        because: "it was created for an earlier cluster of this name")
+      planWork(addOn, account: name, spec)
+      return
+    }
+    let uid = cluster.metadata.uid.map { [GatewayAnnotations.clusterUID: $0] }
     let outcome = planner.ensure(
       ManagedServiceAccount(
         metadata: ObjectMeta(
-          name: name, namespace: state.name, labels: ManagerIdentity.labels, ownerReferences: [owner]),
+          name: name, namespace: state.name, labels: ManagerIdentity.labels, annotations: uid ?? [:],
+          ownerReferences: [owner]),
         spec: ManagedServiceAccountSpec(
           rotation: ManagedServiceAccountRotation(enabled: true, validity: "4320h0m0s"))),
       because: "the gateway accesses the cluster with this identity")
     planWork(addOn, account: name, spec)
-    let account = state.objects[ManagedKind.managedServiceAccount, namespace: state.name, name: name]
     let isOurs = outcome != .blocked || account.map(ManagerIdentity.owns) ?? false
     let credential = planGatewaySecret(
       cluster, account: isOurs ? account : nil, name: name, spec, health: conditions.health)

@@ -96,6 +96,19 @@ struct GatewayCredentials {
     return accounts.first { $0.metadata.uid == uid }
   }
 
+  /// Whether `account` was created for an earlier cluster of the name than `cluster`: it names
+  /// another, and is older.
+  ///
+  /// A newer account may be of a later cluster that wasn't observed yet. One that names none, such
+  /// as the Go manager's, counts as `cluster`'s.
+  static func precedes(_ account: DynamicObject, _ cluster: ManagedCluster) -> Bool {
+    guard let uid = account.metadata.annotations[GatewayAnnotations.clusterUID],
+      uid != cluster.metadata.uid, let created = account.metadata.creationTimestamp,
+      let joined = cluster.metadata.creationTimestamp
+    else { return false }
+    return created < joined
+  }
+
   /// Whether `object` existed when `secret` was created; true if it has no creation time.
   private static func isOlder(_ object: DynamicObject, than secret: DynamicObject) -> Bool {
     guard let made = object.metadata.creationTimestamp, let copied = secret.metadata.creationTimestamp else {
