@@ -176,6 +176,23 @@ import Testing
     #expect(finding?.severity == .warning)
   }
 
+  @Test(arguments: [
+    "vela-system", "open-cluster-management-credentials", "open-cluster-management-addon", "proxies",
+  ])
+  func `a cluster that is named like a namespace of the gateway or its manager is an error`(name: String) {
+    var setup = setup
+    setup.proxyNamespace = "proxies"
+    var world = runningWorld(setup)
+    world.join(name)
+    #expect(finish(&world))
+    #expect(world.object(ManagedClusterAddOn.type, namespace: name, name: "cluster-gateway") == nil)
+    #expect(world.findings("ClusterNameReserved").map(\.severity) == [.error])
+    world.merge(
+      ObjectKey(ManagedCluster.type, name: name),
+      ["metadata": ["annotations": .fields([OCMAnnotations.disableAutomaticInstallation: "true"])]])
+    #expect(world.plan.isAtRest && world.findings("ClusterNameReserved").isEmpty)
+  }
+
   @Test func `a credential is removed with its cluster`() {
     var world = runningWorld()
     world.delete(ObjectKey(ManagedCluster.type, name: "one"))

@@ -45,7 +45,7 @@ enum Troubleshooting {
     RenewalRequested ServingCertificateIssued ProxyCredentialsMissing ProxyCredentialsUnusable
     ProxyCredentialsUnfit TunnelCredentialsMissing TunnelNotReady TunnelInUse TunnelInUseByOthers
     ClusterMissing ClusterNotAccepted ClusterNotJoined ClusterExcluded NotServed AddOnNotEnabled
-    AddOnNotServed ClusterNameUnusable EndpointUnknown CredentialMissing TokenAgentUnavailable
+    AddOnNotServed ClusterNameUnusable ClusterNameReserved EndpointUnknown CredentialMissing TokenAgentUnavailable
     TokenMissing TokenStale TokenUnusable TokenUnreadable TokenSubjectMismatch
     TokenExpiring RightsNotApplied SecretNamespaceNotPrepared SecretsNotCopied WorkNotApplied WorkChanged
     IdentityMissing ForeignCredential ManualSecretMissing UnmanagedIdentity ProbeFailed ProbeForbidden

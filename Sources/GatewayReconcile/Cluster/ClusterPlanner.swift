@@ -56,6 +56,13 @@ struct ClusterPlanner {
       writeExclusion(exclusion, of: cluster, spec)
       return planner.plan
     }
+    if state.installation.reservedNames.contains(state.name) {
+      planner.report(
+        .error, "ClusterNameReserved", on: addOnKey,
+        problem: "the cluster isn't served: its namespace holds objects of the gateway or its manager",
+        remedy: "detach the cluster, and join it under another name")
+      return planner.plan
+    }
     // Nothing else is planned from a configuration that isn't kept yet.
     guard let addOn = planAddOn(), isKept else { return planner.plan }
     let conditions = conditions(of: addOn, on: cluster, spec)

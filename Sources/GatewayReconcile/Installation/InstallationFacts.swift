@@ -47,6 +47,9 @@ public struct InstallationFacts: Sendable, Hashable {
   /// read elsewhere. Each is emptied before it is used again, so that no pending deletion hits a
   /// Secret that the pods read again.
   public var leftSecretNamespaces: Set<String>
+  /// The namespaces that hold the gateway's and the manager's objects: a cluster of such a name
+  /// would have its own namespace among them.
+  public var reservedNames: Set<String>
 
   /// The name of the configuration in force, or else the usual one.
   var namedConfiguration: String { configurationName ?? ManagerIdentity.addOnName }
@@ -59,8 +62,9 @@ public struct InstallationFacts: Sendable, Hashable {
     readsSecretNamespace: Bool = false,
     gatewayIsDown: Bool = false,
     former: FormerPlaces = FormerPlaces(), secretOwners: [String: OwnerReference] = [:],
-    leftSecretNamespaces: Set<String> = []
+    leftSecretNamespaces: Set<String> = [], reservedNames: Set<String> = []
   ) {
+    self.reservedNames = reservedNames
     self.secretOwners = secretOwners
     self.leftSecretNamespaces = leftSecretNamespaces
     self.former = former
@@ -81,6 +85,12 @@ public struct InstallationFacts: Sendable, Hashable {
     let effective = EffectiveConfiguration(state.objects)
     self.init(effective, objects: state.objects)
     isConfigurationKept = !effective.waitsToBeKept(in: state)
+    let spec = effective.spec
+    reservedNames = Set(
+      [
+        state.identity.namespace, spec?.installNamespace, spec?.secretNamespace,
+        spec?.clusterProxy?.credentials.namespace,
+      ].compactMap(\.self))
   }
 
   init(_ effective: EffectiveConfiguration, objects: ObservedObjects) {

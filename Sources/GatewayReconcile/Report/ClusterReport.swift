@@ -147,10 +147,12 @@ package struct ClusterReport: Sendable, Hashable {
     guard state.installation.addOn != nil,
       let managesSecrets = state.installation.configuration?.managesSecrets
     else { return (.unknown, "NotInstalled", "the gateway is not installed") }
+    let worst = findings.first { $0.severity == .invalid || $0.severity == .error }
     if let exclusion = GatewayCredentials(state: state).exclusion {
       guard exclusion == .addOnMissing, state.installation.installsManually else {
         return (.excluded, exclusion.reason, exclusion.message)
       }
+      if let worst { return (.unhealthy, worst.code.rawValue, worst.problem) }
       return (.unhealthy, exclusion.reason, "the manager has not enabled the add-on on the cluster yet")
     }
     guard isEnabled || !gaps.contains(ManagedKind.managedClusterAddOn) else {
@@ -166,9 +168,7 @@ package struct ClusterReport: Sendable, Hashable {
         condition.status == .false ? .unhealthy : .unknown, condition.reason, condition.message
       )
     }
-    if let worst = findings.first(where: { $0.severity == .invalid || $0.severity == .error }) {
-      return (.unhealthy, worst.code.rawValue, worst.problem)
-    }
+    if let worst { return (.unhealthy, worst.code.rawValue, worst.problem) }
     return (.healthy, "", "")
   }
 }

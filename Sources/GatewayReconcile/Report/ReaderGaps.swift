@@ -153,7 +153,8 @@ extension ReaderGaps {
     case "AddOnMissing", "AddOnBeingDeleted", "ConfigurationMissing", "ConfigurationInvalid",
       "UnverifiedSpokeTLS", "ClusterAdminOnSpokes":
       return base
-    case "ClusterNotAccepted", "ClusterNameUnusable": return base.union([ManagedKind.managedCluster])
+    case "ClusterNotAccepted", "ClusterNameUnusable", "ClusterNameReserved":
+      return base.union([ManagedKind.managedCluster])
     case "AddOnNotServed": return cluster
     case "WorkNotApplied": return cluster.union([ManagedKind.manifestWork])
     case "TokenMissing", "TokenStale", "TokenUnusable", "TokenUnreadable", "TokenExpiring",
