@@ -113,6 +113,29 @@ import Testing
     #expect(await isDone(), "\(manager.report())")
   }
 
+  /// It ends each plan, in which the status is otherwise the last write.
+  @Test func `a request that keeps failing is reported on the configuration`() async throws {
+    let time = Date(timeIntervalSince1970: 1_796_083_200)
+    let hub = InMemoryCluster(try Self.server(at: time), automaticGarbageCollection: false, now: { time })
+    let manager = GatewayOperator(
+      KubeClient(
+        RefusingHub(hub: hub, status: 504), fieldManager: ManagerIdentity.fieldManager,
+        clock: HastyClock(factor: 50)),
+      logger: Logger(label: "test", factory: { _ in SwiftLogNoOpLogHandler() }), now: { time })
+    let running = Task { await manager.run() }
+    defer { running.cancel() }
+    func degraded() async -> Condition? {
+      let configuration = await hub.snapshot.object(
+        ClusterGatewayConfiguration.self, name: ManagerIdentity.addOnName)
+      return configuration?.status.conditions.condition("Degraded")
+    }
+    for _ in 0..<6000 where await degraded()?.reason != "RequestFailing" {
+      try await Task.sleep(for: .milliseconds(10))
+    }
+    let condition = await degraded()
+    #expect(condition?.status == .true && condition?.reason == "RequestFailing", "\(manager.report())")
+  }
+
   /// A CA whose key can't be stored would stay trusted for years, and each attempt would add
   /// another.
   @Test(arguments: [403, 500]) func `a CA whose Secret is refused is not trusted`(status: Int)

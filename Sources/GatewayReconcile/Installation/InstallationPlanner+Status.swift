@@ -70,6 +70,21 @@ extension InstallationPlanner {
     }
     addProgress(to: &conditions)
     ensureStatus(conditions, on: object)
+    putStatusFirst()
+  }
+
+  /// Moves the status before the other patches while one of those keeps failing: each plan ends
+  /// there.
+  private mutating func putStatusFirst() {
+    let configurations = ClusterGatewayConfiguration.type
+    let isStopped = state.refusals.contains {
+      [.failing, .staleView].contains($0.cause) && $0.target.type != configurations
+    }
+    guard isStopped else { return }
+    let patches = planner.plan.patches
+    planner.plan.patches =
+      patches.filter { $0.target.type == configurations }
+      + patches.filter { $0.target.type != configurations }
   }
 
   /// Plans the statuses of the configurations that the add-on doesn't name, of all while there is
