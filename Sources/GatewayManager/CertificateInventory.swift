@@ -158,6 +158,8 @@ public struct CertificateInventory: Sendable {
           }
         case .issue(let why): entry.nextAction = "reissued: \(why)"
         case .wait(let why): entry.nextAction = "reissued once its CA is known everywhere: \(why)"
+        case .contested(let why):
+          entry.nextAction = "reissued unless another manager signs again: \(why)"
         case .impossible(let why):
           entry.nextAction =
             current.hasCA ? "can't be reissued: \(why)" : "issued as soon as there is a CA"

@@ -207,6 +207,26 @@ import Testing
     }
   }
 
+  @Test func `a certificate that another CA signed lately is replaced after the overlap`() {
+    let policy = RotationPolicy(caProfile: .ca(commonName: "ca"), servingProfile: servingProfile)
+    let (own, other) = (caFacts(fingerprint: "own"), caFacts(fingerprint: "other"))
+    var state = RotationState(
+      ca: .readable(pair(own, signers: ["own"])), serving: .readable(pair(leaf(), signers: ["other"])),
+      bundle: [own, other], trustedFor: ["own": .seconds(9999), "other": .seconds(200)],
+      servedFor: .seconds(200))
+    let now = time("2026-12-01T00:00:00Z")
+    guard case .contested = policy.decide(state, at: now).servingStep else {
+      Issue.record("\(policy.decide(state, at: now))")
+      return
+    }
+    #expect(policy.decide(state, at: now).recheckAfter == .seconds(100))
+    state.servedFor = policy.overlap
+    guard case .issue = policy.decide(state, at: now).servingStep else {
+      Issue.record("\(policy.decide(state, at: now))")
+      return
+    }
+  }
+
   @Test(arguments: [true, false])
   func `while nothing is trusted yet, the next CA signs if the current one can't`(hasEnded: Bool) {
     let policy = RotationPolicy(caProfile: .ca(commonName: "ca"), servingProfile: servingProfile)

@@ -10,6 +10,7 @@ import KubeKindsCore
 import KubeKindsRBAC
 import KubeReconcile
 import KubeTransport
+import OCMSimulator
 import Testing
 
 @Suite struct RepairTests {
@@ -237,6 +238,38 @@ import Testing
     #expect(world.hub.installation.certificates.ca.leaf != old)
     #expect(world.hub.installation.certificates.nextCA == .absent)
     #expect(world.plan.isAtRest)
+  }
+
+  /// That of a second manager, which has a CA of its own, also signs whenever it sees another's.
+  @Test func `a certificate that another manager signed is reported, and replaced after a while`() throws {
+    var world = runningWorld()
+    world.step(.time)
+    let own = try #require(world.hub.installation.certificates.ca.leaf)
+    let (from, to) = (world.now - 3600, world.now + 100 * 86_400)
+    let ca = SimulatedPKI.line(serial: "other", issuer: "other", from: from, to: to, isCA: true)
+    let leaf = SimulatedPKI.line(
+      serial: "others", issuer: "other", names: GatewayNames.serverNames(in: setup.installNamespace),
+      from: from, to: to, isCA: false)
+    world.merge(
+      ObjectKey(APIService.type, name: GatewayNames.apiService),
+      ["spec": ["caBundle": .string(Document.base64(own.pem + ca))]])
+    world.merge(
+      ObjectKey(Secret.type, namespace: setup.installNamespace, name: GatewayNames.servingSecret),
+      [
+        "data": [
+          "tls.crt": .string(Document.base64(leaf + ca)),
+          "tls.key": .string(Document.base64("\(SimulatedPKI.keyMark)|others")),
+        ]
+      ])
+    for _ in 0..<3 { world.round() }
+    #expect(world.isServed)
+    #expect(world.plan.issuanceRequests == [])
+    #expect(world.findings("AnotherCASigns").map(\.severity) == [.error])
+    #expect(world.plan.requeueAfter.map { $0 <= .seconds(300) } ?? false)
+    world.now += 300
+    #expect(finish(&world))
+    let serving = world.hub.installation.certificates.serving.facts
+    #expect(serving?.signerFingerprints == [own.fingerprint])
   }
 
   /// Interleavings of the writes of two managers that know nothing of each other.

@@ -38,7 +38,7 @@ enum Troubleshooting {
     ProgressDeadlineExceeded GatewayStarting GatewayRolloutStalled GatewayNotAvailable GatewayUnknown
     GatewayNotServing GatewayUnavailable GatewayMoving APINotRegistered APIServiceMissing NotReported
     ReasonMissing ForeignAPIService CurrentCAUnusable CAUnusable ServingCertificateUnusable AwaitingTrustBundle
-    OldCAStillTrusted CANotTrusted CertificateInvalid CAAbsent PublishingCA PropagatingTrustBundle
+    AnotherCASigns OldCAStillTrusted CANotTrusted CertificateInvalid CAAbsent PublishingCA PropagatingTrustBundle
     ServingCertificateReissuing AwaitingServers RemovingOldCA DestroyingOldCAKey CertificateAbsent
     CertificateUnreadable KeyMismatch CertificateExpired CertificateNotYetValid CertificateValidityInvalid
     RenewalTimeReached NamesMissing NotSignedByCA WrongUsage WeakCertificate CertificateRefused

@@ -98,6 +98,17 @@ private struct RotationDecider {
       && state.bundle.contains { pair.signerFingerprints.contains($0.fingerprint) }
   }
 
+  /// Whether a CA that isn't stored has signed the serving certificate, which clients accept,
+  /// within the overlap, and when `signing` could have. A certificate of a CA that was replaced is
+  /// older.
+  private func isContested(_ signing: CertificateFacts) -> Bool {
+    let stored = [state.ca.leaf, state.nextCA.leaf].compactMap { $0 }
+    guard isServing, state.serving.leaf?.isValid(at: now) ?? false, !stored.contains(where: hasSignedServing)
+    else { return false }
+    let trustedBefore = (state.trustedFor[signing.fingerprint] ?? .zero) - state.servedFor
+    return state.servedFor < policy.overlap && trustedBefore >= policy.overlap
+  }
+
   private func servingDecision(signedBy signing: CertificateFacts?) -> RenewalDecision {
     let accepted: [CertificateFacts]
     if let signing, signing.fingerprint == next?.fingerprint {
@@ -131,6 +142,7 @@ private struct RotationDecider {
     if isServing, !hasSignedServing(signing), !isKnownEverywhere(signing) {
       return .wait(reason: decision.explanation)
     }
+    if isContested(signing) { return .contested(reason: decision.explanation) }
     return .issue(reason: decision.explanation)
   }
 
@@ -267,6 +279,9 @@ private struct RotationDecider {
       wait(until: certificate?.notAfter.addingTimeInterval(1))
     }
     if case .propagating(let remaining) = rotation.phase { waits.append(max(.seconds(1), remaining)) }
+    if case .contested = rotation.servingStep {
+      waits.append(max(.seconds(1), policy.overlap - state.servedFor))
+    }
     if rotation.retiring.contains(where: { !retired.contains($0.fingerprint) }) {
       for time in [policy.reloadTime, policy.unseenReloadTime] where state.servedFor < time {
         waits.append(max(.seconds(1), time - state.servedFor))

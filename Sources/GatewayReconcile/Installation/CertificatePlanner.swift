@@ -55,11 +55,7 @@ struct CertificatePlanner {
   }
 
   private func issuedCA(_ id: String) -> IssuedCertificate? {
-    issued(id) {
-      !policy.caRenewal.decide(
-        ca: .readable($0.facts), at: now, name: policy.caName
-      ).isDue
-    }
+    issued(id) { !policy.caRenewal.decide(ca: .readable($0.facts), at: now, name: policy.caName).isDue }
   }
 
   // MARK: The CA
@@ -129,8 +125,7 @@ struct CertificatePlanner {
   /// Reports a CA that a person has written during the rotation of another, and that can't be used.
   private func reportSuppliedCA(_ planner: inout PatchPlanner) {
     guard current.observed.isCASupplied else { return }
-    let verdict = policy.caRenewal.decide(
-      ca: certificates.ca, at: now, name: policy.caName)
+    let verdict = policy.caRenewal.decide(ca: certificates.ca, at: now, name: policy.caName)
     guard verdict.isBroken else { return }
     planner.report(
       .error, "CAUnusable", on: signer,
@@ -195,6 +190,12 @@ struct CertificatePlanner {
         problem:
           "the certificate is to be renewed (\(reason)) once the APIService's bundle has had its CA for \(spec.certificates.overlapDuration)",
         remedy: "nothing to do", awaitedFrom: "the manager's next plans")
+      if let observed { keep(observed, &planner) }
+    case .contested(let reason):
+      planner.report(
+        .error, "AnotherCASigns", on: serving,
+        problem: "another CA has signed it although the manager's is trusted (\(reason))",
+        remedy: "stop the other manager if there are two; else nothing: another is issued after the overlap")
       if let observed { keep(observed, &planner) }
     case .impossible(let reason):
       if observed == nil, planner.objects[signer] == nil {
