@@ -22,7 +22,7 @@
   - {"apiGroups": ["cluster.open-cluster-management.io"], "resources": ["managedclusters"], "verbs": ["get", "list", "watch"]}
   - {"apiGroups": ["flowcontrol.apiserver.k8s.io"], "resources": ["flowschemas", "prioritylevelconfigurations"], "verbs": ["get", "list", "watch"]}
   - {"apiGroups": ["proxy.open-cluster-management.io"], "resources": ["clustergatewayconfigurations"], "verbs": ["list", "watch"]}
-  - {"apiGroups": ["proxy.open-cluster-management.io"], "resourceNames": ["{{ .Values.configuration.name }}"], "resources": ["clustergatewayconfigurations/status"], "verbs": ["patch"]}
+  - {"apiGroups": ["proxy.open-cluster-management.io"], "resources": ["clustergatewayconfigurations/status"], "verbs": ["patch"]}
   - {"apiGroups": ["rbac.authorization.k8s.io"], "resourceNames": ["apiserver-aggregation:cluster-gateway", "system:auth-delegator:cluster-gateway"], "resources": ["clusterrolebindings"], "verbs": ["list", "watch", "patch", "delete"]}
   - {"apiGroups": ["rbac.authorization.k8s.io"], "resources": ["clusterrolebindings", "clusterroles"], "verbs": ["create"]}
   - {"apiGroups": ["rbac.authorization.k8s.io"], "resourceNames": ["apiserver-aggregation:cluster-gateway"], "resources": ["clusterroles"], "verbs": ["list", "watch", "patch", "delete"]}
@@ -87,7 +87,7 @@
   - {"apiGroups": ["cluster.open-cluster-management.io"], "resources": ["managedclusters"], "verbs": ["get", "list", "watch"]}
   - {"apiGroups": ["flowcontrol.apiserver.k8s.io"], "resources": ["flowschemas", "prioritylevelconfigurations"], "verbs": ["get", "list", "watch"]}
   - {"apiGroups": ["proxy.open-cluster-management.io"], "resources": ["clustergatewayconfigurations"], "verbs": ["list", "watch"]}
-  - {"apiGroups": ["proxy.open-cluster-management.io"], "resourceNames": ["{{ .Values.configuration.name }}"], "resources": ["clustergatewayconfigurations/status"], "verbs": ["patch"]}
+  - {"apiGroups": ["proxy.open-cluster-management.io"], "resources": ["clustergatewayconfigurations/status"], "verbs": ["patch"]}
   - {"apiGroups": ["rbac.authorization.k8s.io"], "resourceNames": ["apiserver-aggregation:cluster-gateway", "system:auth-delegator:cluster-gateway"], "resources": ["clusterrolebindings"], "verbs": ["list", "watch", "patch", "delete"]}
   - {"apiGroups": ["rbac.authorization.k8s.io"], "resources": ["clusterrolebindings", "clusterroles"], "verbs": ["create"]}
   - {"apiGroups": ["rbac.authorization.k8s.io"], "resourceNames": ["apiserver-aggregation:cluster-gateway"], "resources": ["clusterroles"], "verbs": ["list", "watch", "patch", "delete"]}
@@ -150,7 +150,7 @@
   - {"apiGroups": ["cluster.open-cluster-management.io"], "resources": ["managedclusters"], "verbs": ["get", "list", "watch"]}
   - {"apiGroups": ["flowcontrol.apiserver.k8s.io"], "resources": ["flowschemas", "prioritylevelconfigurations"], "verbs": ["get", "list", "watch"]}
   - {"apiGroups": ["proxy.open-cluster-management.io"], "resources": ["clustergatewayconfigurations"], "verbs": ["list", "watch"]}
-  - {"apiGroups": ["proxy.open-cluster-management.io"], "resourceNames": ["{{ .Values.configuration.name }}"], "resources": ["clustergatewayconfigurations/status"], "verbs": ["patch"]}
+  - {"apiGroups": ["proxy.open-cluster-management.io"], "resources": ["clustergatewayconfigurations/status"], "verbs": ["patch"]}
   - {"apiGroups": ["rbac.authorization.k8s.io"], "resourceNames": ["apiserver-aggregation:cluster-gateway", "system:auth-delegator:cluster-gateway"], "resources": ["clusterrolebindings"], "verbs": ["list", "watch", "patch", "delete"]}
   - {"apiGroups": ["rbac.authorization.k8s.io"], "resources": ["clusterrolebindings", "clusterroles"], "verbs": ["create"]}
   - {"apiGroups": ["rbac.authorization.k8s.io"], "resourceNames": ["apiserver-aggregation:cluster-gateway"], "resources": ["clusterroles"], "verbs": ["list", "watch", "patch", "delete"]}
@@ -214,7 +214,7 @@
   - {"apiGroups": ["cluster.open-cluster-management.io"], "resources": ["managedclusters"], "verbs": ["get", "list", "watch"]}
   - {"apiGroups": ["flowcontrol.apiserver.k8s.io"], "resources": ["flowschemas", "prioritylevelconfigurations"], "verbs": ["get", "list", "watch"]}
   - {"apiGroups": ["proxy.open-cluster-management.io"], "resources": ["clustergatewayconfigurations"], "verbs": ["list", "watch"]}
-  - {"apiGroups": ["proxy.open-cluster-management.io"], "resourceNames": ["{{ .Values.configuration.name }}"], "resources": ["clustergatewayconfigurations/status"], "verbs": ["patch"]}
+  - {"apiGroups": ["proxy.open-cluster-management.io"], "resources": ["clustergatewayconfigurations/status"], "verbs": ["patch"]}
   - {"apiGroups": ["rbac.authorization.k8s.io"], "resourceNames": ["apiserver-aggregation:cluster-gateway", "system:auth-delegator:cluster-gateway"], "resources": ["clusterrolebindings"], "verbs": ["list", "watch", "patch", "delete"]}
   - {"apiGroups": ["rbac.authorization.k8s.io"], "resources": ["clusterrolebindings", "clusterroles"], "verbs": ["create"]}
   - {"apiGroups": ["rbac.authorization.k8s.io"], "resourceNames": ["apiserver-aggregation:cluster-gateway"], "resources": ["clusterroles"], "verbs": ["list", "watch", "patch", "delete"]}
@@ -282,7 +282,7 @@
   - {"apiGroups": ["cluster.open-cluster-management.io"], "resources": ["managedclusters"], "verbs": ["get", "list", "watch"]}
   - {"apiGroups": ["flowcontrol.apiserver.k8s.io"], "resources": ["flowschemas", "prioritylevelconfigurations"], "verbs": ["get", "list", "watch"]}
   - {"apiGroups": ["proxy.open-cluster-management.io"], "resources": ["clustergatewayconfigurations"], "verbs": ["list", "watch"]}
-  - {"apiGroups": ["proxy.open-cluster-management.io"], "resourceNames": ["{{ .Values.configuration.name }}"], "resources": ["clustergatewayconfigurations/status"], "verbs": ["patch"]}
+  - {"apiGroups": ["proxy.open-cluster-management.io"], "resources": ["clustergatewayconfigurations/status"], "verbs": ["patch"]}
   - {"apiGroups": ["rbac.authorization.k8s.io"], "resourceNames": ["apiserver-aggregation:cluster-gateway", "system:auth-delegator:cluster-gateway"], "resources": ["clusterrolebindings"], "verbs": ["list", "watch", "patch", "delete"]}
   - {"apiGroups": ["rbac.authorization.k8s.io"], "resources": ["clusterrolebindings", "clusterroles"], "verbs": ["create"]}
   - {"apiGroups": ["rbac.authorization.k8s.io"], "resourceNames": ["apiserver-aggregation:cluster-gateway"], "resources": ["clusterroles"], "verbs": ["list", "watch", "patch", "delete"]}
@@ -348,7 +348,7 @@
   - {"apiGroups": ["cluster.open-cluster-management.io"], "resources": ["managedclusters"], "verbs": ["get", "list", "watch"]}
   - {"apiGroups": ["flowcontrol.apiserver.k8s.io"], "resources": ["flowschemas", "prioritylevelconfigurations"], "verbs": ["get", "list", "watch"]}
   - {"apiGroups": ["proxy.open-cluster-management.io"], "resources": ["clustergatewayconfigurations"], "verbs": ["list", "watch"]}
-  - {"apiGroups": ["proxy.open-cluster-management.io"], "resourceNames": ["{{ .Values.configuration.name }}"], "resources": ["clustergatewayconfigurations/status"], "verbs": ["patch"]}
+  - {"apiGroups": ["proxy.open-cluster-management.io"], "resources": ["clustergatewayconfigurations/status"], "verbs": ["patch"]}
   - {"apiGroups": ["rbac.authorization.k8s.io"], "resourceNames": ["apiserver-aggregation:cluster-gateway", "system:auth-delegator:cluster-gateway"], "resources": ["clusterrolebindings"], "verbs": ["list", "watch", "patch", "delete"]}
   - {"apiGroups": ["rbac.authorization.k8s.io"], "resources": ["clusterrolebindings", "clusterroles"], "verbs": ["create"]}
   - {"apiGroups": ["rbac.authorization.k8s.io"], "resourceNames": ["apiserver-aggregation:cluster-gateway"], "resources": ["clusterroles"], "verbs": ["list", "watch", "patch", "delete"]}
