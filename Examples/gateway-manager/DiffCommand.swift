@@ -81,13 +81,13 @@ struct DiffText {
 
   var lines: [StyledLine] {
     let codes = FindingText.codes(findings)
-    return (isEmpty ? [rest] : changes.flatMap { lines(of: $0) } + requests.map(line))
+    return (isEmpty ? [unchanged] : changes.flatMap { lines(of: $0) } + requests.map(line))
       + (findings.isEmpty ? [] : ["Findings:"] + FindingText.lines(findings))
       + GapsText.lines(gaps) + Troubleshooting.lines(codes)
   }
 
   /// The line on a plan without changes.
-  private var rest: StyledLine {
+  private var unchanged: StyledLine {
     if !findings.isEmpty { return "No change is planned: the findings below are in its way." }
     return gaps.isEmpty ? "Nothing would change." : "No change is known."
   }

@@ -15,7 +15,7 @@ struct PlanCommand: AsyncParsableCommand {
     abstract: "Shows what the manager would do, and does none of it.",
     discussion: """
       The hub comes from files (-f), or from an API server that is only read. \
-      With --rounds the plan for files is carried out on an embedded API server, certificates are issued, and the \
+      With --rounds the plan for files is applied to an embedded API server, certificates are issued, and the \
       next plan is made, so many times.
 
       EXAMPLES:
@@ -38,7 +38,7 @@ struct PlanCommand: AsyncParsableCommand {
   var output: Format = .text
 
   @Option(
-    parsing: .unconditional, help: "Plan, carry out on an embedded API server and issue this many times.")
+    parsing: .unconditional, help: "Plan, apply to an embedded API server and issue this many times.")
   var rounds: Int?
 
   @Flag(
@@ -53,7 +53,7 @@ struct PlanCommand: AsyncParsableCommand {
       throw ValidationError("--rounds takes a number from 1 to 100")
     }
     if rounds != nil && hub.file.isEmpty {
-      throw ValidationError("--rounds carries plans out, and goes with -f only")
+      throw ValidationError("--rounds applies plans, and goes with -f only")
     }
   }
 
@@ -110,7 +110,7 @@ struct PlanCommand: AsyncParsableCommand {
       )
     }
     if !invalid.isEmpty { throw ExitCode.failure }
-    if exitCode, plans.first?.isAtRest == false { throw ExitCode.somethingToDo }
+    if exitCode, plans.first?.changesNothing == false { throw ExitCode.somethingToDo }
     if exitCode && !gaps.isEmpty { throw ExitCode.notReadable }
   }
 }

@@ -168,7 +168,7 @@ struct RunCommand: AsyncParsableCommand {
     if report.findings.contains(where: { $0.severity == .invalid || $0.severity == .error }) {
       throw ExitCode.failure
     }
-    if !report.isSettled || report.findings.contains(where: { $0.severity == .awaiting }) {
+    if !report.isIdle || report.findings.contains(where: { $0.severity == .awaiting }) {
       throw ExitCode.stillWaiting
     }
   }
@@ -239,9 +239,9 @@ private struct OnceReport {
     lines.append("\(report.writes) writes.")
     if !report.isSynced {
       lines.append("The hub could not be read completely.")
-    } else if report.isSettled && !awaited {
+    } else if report.isIdle && !awaited {
       lines.append("Converged.")
-    } else if report.isSettled {
+    } else if report.isIdle {
       lines.append("All that can be done now is done; others are awaited.")
     }
     if !report.findings.isEmpty {

@@ -7,29 +7,29 @@ public final class Exploration {
   package let scenario: Scenario
   private let engine: ExplorationEngine
 
-  /// Creates an exploration of `scenario` with at most `faults` faults in a history.
-  public init(_ scenario: Scenario, faults: Int = 2, defect: SeededDefect? = nil) throws {
+  /// Creates an exploration of `scenario` with at most `maximumFaults` faults in a history.
+  public init(_ scenario: Scenario, maximumFaults: Int = 2, defect: SeededDefect? = nil) throws {
     self.scenario = scenario
     let model = GatewayModel(scenario)
-    engine = ExplorationEngine(model, in: try scenario.world(), faults: faults)
-    if scenario.isSettled { try engine.settle() }
+    engine = ExplorationEngine(model, in: try scenario.world(), maximumFaults: maximumFaults)
+    if scenario.startsConverged { try engine.converge() }
     try engine.changeStart { try scenario.change(&$0, Scenario.epoch) }
-    // The seeded defect starts with the exploration, so the settled start is without it.
+    // The seeded defect starts with the exploration, so the converged start is without it.
     model.planner.defect = defect
     model.planner.forget()
     engine.forgetPlans()
   }
 
-  /// Explores cases until none is left, `limit` cases were found, `seconds` have passed or a
+  /// Explores cases until none is left, `maximumCases` cases were found, `seconds` have passed or a
   /// violation was found.
-  package func run(limit: Int = .max, seconds: Double = .infinity) -> ExplorationReport {
-    engine.run(limit: limit, seconds: seconds)
+  package func run(maximumCases: Int = .max, seconds: Double = .infinity) -> ExplorationReport {
+    engine.run(maximumCases: maximumCases, seconds: seconds)
   }
 
-  /// Repeats a history in the form of `ExplorationReport.Violation.code` and continues to rest
-  /// without faults. Returns the violation on the way, or `nil`. Throws if the history can't
-  /// happen.
-  public func replay(_ code: String) throws -> String? { try engine.replay(code) }
+  /// Repeats a history in the form of `ExplorationReport.Violation.trace` and continues without
+  /// faults until it converges. Returns the violation on the way, or `nil`. Throws if the history
+  /// can't happen.
+  public func replay(_ trace: String) throws -> String? { try engine.replay(trace) }
 
   /// The source of a test that fails as long as the history leads to a violation.
   package func test(of violation: ExplorationReport.Violation) -> String {

@@ -161,7 +161,7 @@ final class GatewayModel: ExplorationModel {
   /// Probe results are soon found again.
   func losesByCrash(_ memory: MemoryID) -> Bool { memories[memory].issued != 0 }
 
-  func memoryToRest(from state: ExplorationCase) -> MemoryID? { 0 }
+  func memoryToConverge(from state: ExplorationCase) -> MemoryID? { 0 }
 
   /// Removes results from before a downtime of the gateway, and those of clusters for which the
   /// gateway has no credential.
@@ -230,14 +230,14 @@ final class GatewayModel: ExplorationModel {
       of: patch, isFresh: isFresh, on: old.map { facts[Int($0)] }, leaving: new.map { facts[Int($0)] })
   }
 
-  func violationAtRest(at node: NodeID, clock: Int, memory: MemoryID, in engine: ExplorationEngine)
+  func violationWhenConverged(at node: NodeID, clock: Int, memory: MemoryID, in engine: ExplorationEngine)
     -> String?
   {
     let hub = state(node, clock: clock, engine).hub
     let lacking =
       scenario.lacksRights && clock < scenario.events.count
       ? invariants.credentialViolations(in: hub)
-      : invariants.violations(atRest: hub, silent: silent[clock])
-    return lacking.isEmpty ? nil : "at rest, " + lacking.joined(separator: "; ")
+      : invariants.violations(whenConverged: hub, silent: silent[clock])
+    return lacking.isEmpty ? nil : "when converged, " + lacking.joined(separator: "; ")
   }
 }

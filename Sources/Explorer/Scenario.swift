@@ -19,17 +19,17 @@ public struct Scenario: Sendable {
     /// The clusters that don't answer from here on; `nil` if that doesn't change.
     public var silences: Set<String>?
     /// The change of the server.
-    public var happen: @Sendable (inout MemoryAPIServer, Date) throws -> Void
+    public var change: @Sendable (inout MemoryAPIServer, Date) throws -> Void
 
     /// Creates an event.
     public init(
       _ name: String, movingClockBy seconds: Double = 0, silencing silences: Set<String>? = nil,
-      happen: @escaping @Sendable (inout MemoryAPIServer, Date) throws -> Void = { _, _ in }
+      change: @escaping @Sendable (inout MemoryAPIServer, Date) throws -> Void = { _, _ in }
     ) {
       self.name = name
       self.seconds = seconds
       self.silences = silences
-      self.happen = happen
+      self.change = change
     }
   }
 
@@ -37,9 +37,9 @@ public struct Scenario: Sendable {
   public var name: String
   /// Creates the hub.
   public var begin: @Sendable (Date) throws -> MemoryAPIServer
-  /// Whether the manager and the simulated controllers come to rest before the start.
-  public var isSettled: Bool
-  /// The change of the server after that rest, before the manager acts again.
+  /// Whether the manager and the simulated controllers converge before the start.
+  public var startsConverged: Bool
+  /// The change of the server after that, before the manager acts again.
   public var change: @Sendable (inout MemoryAPIServer, Date) throws -> Void
   /// The events, in their order.
   public var events: [Event]
@@ -59,14 +59,15 @@ public struct Scenario: Sendable {
 
   /// Creates a scenario.
   public init(
-    _ name: String, isSettled: Bool = true, events: [Event] = [], foreign: [ObjectKey] = Scenario.strangers,
+    _ name: String, startsConverged: Bool = true, events: [Event] = [],
+    foreign: [ObjectKey] = Scenario.strangers,
     replaceable: [ObjectKey] = [], unserved: Set<String> = [], lacksRights: Bool = false,
     serverLies: Bool = false, probes: Bool = false,
     begin: @escaping @Sendable (Date) throws -> MemoryAPIServer,
     change: @escaping @Sendable (inout MemoryAPIServer, Date) throws -> Void = { _, _ in }
   ) {
     self.name = name
-    self.isSettled = isSettled
+    self.startsConverged = startsConverged
     self.events = events
     self.foreign = foreign
     self.replaceable = replaceable
@@ -112,7 +113,7 @@ public struct Scenario: Sendable {
       types: Scenario.types.values.sorted { $0.description < $1.description },
       others: all.filter { controller in !mirrors.contains { $0.name == controller.name } },
       mirrors: mirrors,
-      events: events.map { ExplorationWorld.Event($0.name, seconds: $0.seconds, happen: $0.happen) },
+      events: events.map { ExplorationWorld.Event($0.name, seconds: $0.seconds, change: $0.change) },
       channels: Channel.allCases.map {
         ExplorationWorld.Channel($0.name, unreadKinds: serverLies ? $0.kinds : [])
       },

@@ -89,10 +89,10 @@ extension Scenario {
     change: { server, time in
       let others = SimulatedControllers.ocmHub(verify: SimulatedPKI.verify)
       try Registration().leave("a", on: &server, at: time)
-      others.settle(on: &server, at: time)
+      others.converge(on: &server, at: time)
       server.reseedIdentities(4711)
       try Registration().join("a", on: &server, at: time.addingTimeInterval(1))
-      others.settle(on: &server, at: time)
+      others.converge(on: &server, at: time)
     })
 
   static let foreignAccount: Scenario = {

@@ -106,12 +106,12 @@ extension Scenario {
     return Scenario(
       "configuration-invalid",
       events: [
-        Event("the configuration becomes invalid", happen: configure(true)),
+        Event("the configuration becomes invalid", change: configure(true)),
         Event("the serving certificate is due for renewal", movingClockBy: 170 * 86_400),
         Event("cluster b leaves") { server, time in
           try Registration().leave("b", on: &server, at: time)
         },
-        Event("the configuration is valid again", happen: configure(.null)),
+        Event("the configuration is valid again", change: configure(.null)),
       ], begin: hub(OCMHub.tunneled, clusters: ["a", "b"]))
   }()
 }

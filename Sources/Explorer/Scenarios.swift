@@ -100,10 +100,10 @@ extension Scenario {
 
   // MARK: The scenarios
 
-  static let freshInstallation = Scenario("fresh-installation", isSettled: false, begin: hub())
+  static let freshInstallation = Scenario("fresh-installation", startsConverged: false, begin: hub())
 
   static let freshTunnel = Scenario(
-    "fresh-installation-tunnel", isSettled: false, begin: hub(OCMHub.tunneled))
+    "fresh-installation-tunnel", startsConverged: false, begin: hub(OCMHub.tunneled))
 
   static let clusterJoins = Scenario("cluster-joins", events: [join("b")], begin: hub(clusters: []))
 
@@ -275,6 +275,6 @@ extension Scenario {
         }
       }
       // The agents remove the rights that the ManifestWork gave: the Go manager never gave any.
-      SimulatedControllers([GarbageCollector(), WorkAgent()]).settle(on: &server, at: time)
+      SimulatedControllers([GarbageCollector(), WorkAgent()]).converge(on: &server, at: time)
     })
 }

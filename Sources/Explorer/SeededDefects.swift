@@ -19,7 +19,7 @@ extension SeededDefect {
     /// Words of the violation.
     public var words: String
     /// The maximum number of cases.
-    public var limit = 30_000
+    public var maximumCases = 30_000
   }
 
   /// The defects that the explorer must find.
@@ -33,11 +33,13 @@ extension SeededDefect {
     Trial(defect: tunnelUsersNotCounted, scenario: .egressOff, words: "tunnel"),
     Trial(defect: oldIdentityFirst, scenario: .accountRenamed, words: "account is gone"),
     Trial(defect: mountedSecretRemoved, scenario: .egressOff, words: "which is gone"),
-    Trial(defect: writeAtRest, scenario: .imageChanged, words: "changes nothing and would be planned again"),
+    Trial(
+      defect: writeWhenConverged, scenario: .imageChanged, words: "changes nothing and would be planned again"
+    ),
     Trial(defect: credentialsStay, scenario: .leavesAndComesBack, words: "is left"),
     Trial(defect: staleTokenUsed, scenario: .tokenRotates, words: "agent's token"),
     Trial(
-      defect: secretWithoutOwner, scenario: .namespaceThereAndBack, words: "is left", limit: 400_000),
+      defect: secretWithoutOwner, scenario: .namespaceThereAndBack, words: "is left", maximumCases: 400_000),
     Trial(
       defect: copiesNotAwaited, scenario: .namespaceThereAndBack, words: "finds no gateway Secret"),
     Trial(defect: deniedTakenForAccepted, scenario: .clusterDenied, words: "is denied"),
@@ -46,7 +48,7 @@ extension SeededDefect {
     Trial(defect: earlierClusterTaken, scenario: .rejoinsWhileDown, words: "earlier cluster"),
     Trial(defect: foreignAccountTaken, scenario: .foreignAccount, words: "another's"),
     Trial(defect: tokenLabelsBelieved, scenario: .hostileTokens, words: "finds no gateway Secret"),
-    Trial(defect: listOfOneApplied, scenario: .secondDefaultConfiguration, words: "rest"),
+    Trial(defect: listOfOneApplied, scenario: .secondDefaultConfiguration, words: "converge"),
     Trial(defect: copyKept, scenario: .proxySecretsOfAnotherType, words: "planned from the present state"),
     Trial(defect: credentialsStay, scenario: .rightsMissing, words: "its cluster isn't"),
     Trial(defect: absenceConcluded, scenario: .serverThatLies, words: "finds no gateway Secret"),
@@ -123,10 +125,10 @@ extension SeededDefect {
       plan.patches.append(deletion(of: copy, because: "the configuration no longer names it"))
     })
 
-  static let writeAtRest = SeededDefect(
-    "a write at rest",
+  static let writeWhenConverged = SeededDefect(
+    "a write on a converged hub",
     plan: { plan, key, objects in
-      guard key == .installation, plan.isAtRest,
+      guard key == .installation, plan.changesNothing,
         let account = objects[
           ServiceAccount.type.groupKind, namespace: "vela-system", name: GatewayNames.serviceAccount],
         let uid = account.metadata.uid

@@ -36,7 +36,7 @@ struct DemoCheck {
     var results = [
       try await installation(spec), try await certificate(spec), try await served(spec), try await left(spec),
     ]
-    results.append(contentsOf: [manager(), try await rest()])
+    results.append(contentsOf: [manager(), try await convergence()])
     return results
   }
 
@@ -52,7 +52,7 @@ struct DemoCheck {
     let (namespace, name) = (spec.installNamespace, GatewayNames.self)
     let table = GatewayTable(identity: world.identity, configuration: spec)
     // The demo's manager runs alone, without a Lease.
-    let keys = table.rows.filter { $0.access.contains(.create) && $0.type != Lease.type }.compactMap(\.key)
+    let keys = table.rows.filter { $0.verbs.contains(.create) && $0.type != Lease.type }.compactMap(\.key)
     var problems: [String] = []
     for key in keys where try await client.find(key) == nil { problems.append("\(key) is missing") }
     let deployment = try await client.find(Deployment.self, namespace: namespace, name: name.deployment)
@@ -148,19 +148,19 @@ struct DemoCheck {
   }
 
   /// Plans everything again, and requests that by hand: neither may write anything.
-  private func rest() async throws -> Result {
+  private func convergence() async throws -> Result {
     var problems: [String] = []
     let before = await world.server.resourceVersion
     world.manager.replan()
     try await Task.sleep(for: .milliseconds(20))
-    for _ in 0..<200 where !world.manager.report().isSettled { try await Task.sleep(for: .milliseconds(10)) }
-    if !world.manager.report().isSettled { problems.append("the manager is still busy") }
+    for _ in 0..<200 where !world.manager.report().isIdle { try await Task.sleep(for: .milliseconds(10)) }
+    if !world.manager.report().isIdle { problems.append("the manager is still busy") }
     let after = await world.server.resourceVersion
     if after != before { problems.append("planning again wrote \(after - before) times") }
     let plan = reconcile(
       try await HubLoader(client, identity: world.identity).load().hub, at: world.clock.now)
     problems += plan.patches.map { "still to \($0.operationName) \($0.target): \($0.reason)" }
     problems += plan.issuanceRequests.map { "still to issue \($0.id): \($0.reason)" }
-    return summary("at rest: planning everything again writes nothing", problems)
+    return summary("converged: planning everything again writes nothing", problems)
   }
 }

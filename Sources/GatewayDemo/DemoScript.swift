@@ -13,7 +13,8 @@ import Synchronization
 package final class DemoScript: Sendable {
   /// The time limit of the whole demo.
   static let limit = Duration.seconds(300)
-  /// The time without events that counts as rest: longer than an event takes inside one process.
+  /// The time without events after which the hub counts as converged: longer than an event takes
+  /// inside one process.
   private static let quietPeriod = Duration.milliseconds(60)
 
   private let world: DemoWorld
@@ -86,7 +87,7 @@ package final class DemoScript: Sendable {
     if !screen.isLive { screen.report(StyledLine(title, .bold), at: world.clock.now) }
     await show()
     try await body()
-    try await rest()
+    try await awaitConvergence()
     try await goOn(for: pace.betweenActs)
   }
 
@@ -159,13 +160,13 @@ package final class DemoScript: Sendable {
   }
 
   /// Waits until neither the manager nor the simulated controllers have anything left to do.
-  private func rest() async throws {
+  private func awaitConvergence() async throws {
     var stillSince = ContinuousClock.now
     var version = await world.server.resourceVersion
     while true {
       try await move()
       let now = await world.server.resourceVersion
-      if now != version || !world.manager.report().isSettled {
+      if now != version || !world.manager.report().isIdle {
         version = now
         stillSince = .now
       } else if ContinuousClock.now - stillSince >= DemoScript.quietPeriod {
@@ -179,7 +180,7 @@ package final class DemoScript: Sendable {
     let report = world.manager.report()
     let reasons = report.failures.values.sorted() + report.findings.map(\.description)
     return DemoFailure(
-      "the hub did not come to rest within \(DemoScript.limit.components.seconds) s:\n  "
+      "the hub did not converge within \(DemoScript.limit.components.seconds) s:\n  "
         + reasons.prefix(10).joined(separator: "\n  "))
   }
 }

@@ -20,9 +20,9 @@ struct HubPicture {
     if head.count + short.count <= rows { return head + short }
     // Clusters with changes come first, then the latest of the others.
     let room = max(1, rows - head.count - 1)
-    let unsettled = view.clusters.filter { !$0.isServed || $0.isLeaving }.suffix(room)
-    let settled = view.clusters.filter { $0.isServed && !$0.isLeaving }.suffix(room - unsettled.count)
-    let shown = (settled + unsettled).sorted { $0.name < $1.name }
+    let changing = view.clusters.filter { !$0.isServed || $0.isLeaving }.suffix(room)
+    let unchanged = view.clusters.filter { $0.isServed && !$0.isLeaving }.suffix(room - changing.count)
+    let shown = (unchanged + changing).sorted { $0.name < $1.name }
     let hidden = view.clusters.count - shown.count
     return head + shown.map { row($0, isLast: false) }
       + [branch(isLast: true) + StyledLine("and \(hidden) more clusters", .dim)]

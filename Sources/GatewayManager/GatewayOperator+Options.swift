@@ -76,6 +76,6 @@ extension GatewayOperator {
     public var writes: Int
 
     /// Whether the manager itself has nothing left to do.
-    public var isSettled: Bool { isSynced && !isBusy && failures.isEmpty }
+    public var isIdle: Bool { isSynced && !isBusy && failures.isEmpty }
   }
 }

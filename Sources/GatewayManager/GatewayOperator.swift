@@ -73,14 +73,14 @@ public final class GatewayOperator: StandbyService {
     let work = Task { await self.run() }
     defer { work.cancel() }
     let end = clock.now.advanced(by: limit)
-    var settledPolls = 0
+    var convergedPolls = 0
     while clock.now < end && !Task.isCancelled {
       try? await clock.sleep(for: .milliseconds(50))
       let report = report()
-      // Settled in several polls: a watch may still deliver an effect of the last write.
-      settledPolls =
-        report.isSettled && !report.findings.contains { $0.severity == .awaiting } ? settledPolls + 1 : 0
-      if settledPolls >= 6 { break }
+      // Converged in several polls: a watch may still deliver an effect of the last write.
+      convergedPolls =
+        report.isIdle && !report.findings.contains { $0.severity == .awaiting } ? convergedPolls + 1 : 0
+      if convergedPolls >= 6 { break }
     }
     let report = report()
     work.cancel()

@@ -42,7 +42,7 @@ final class GatewayPlanHandler: PlanHandler {
   /// The probes that the newest plan of the installation requests.
   var requestedProbes: RequestedProbes { newest.withLock { $0 } }
 
-  func willCarryOut(
+  func willApply(
     _ plan: GatewayPlan, for key: ReconcileKey, at time: Date, in runner: ControllerRunner<HubCache>
   ) {
     if key == .installation {
@@ -57,8 +57,8 @@ final class GatewayPlanHandler: PlanHandler {
     findingReporter.report(plan.findings, of: key)
   }
 
-  func finish(
-    _ plan: GatewayPlan, for key: ReconcileKey, outcome: PlanApplier.Outcome,
+  func performEffects(
+    of plan: GatewayPlan, for key: ReconcileKey, outcome: PlanApplier.Outcome,
     in runner: ControllerRunner<HubCache>
   ) async throws {
     // Each change of the refusals causes a plan of the installation.

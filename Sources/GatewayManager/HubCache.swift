@@ -91,7 +91,7 @@ public struct HubCache: Sendable {
   }
 
   /// A function that reduces an object to what the model holds of it.
-  public var reduction: @Sendable (DynamicObject) -> DynamicObject { { [reducer] in reducer.reduce($0) } }
+  public var transform: @Sendable (DynamicObject) -> DynamicObject { { [reducer] in reducer.reduce($0) } }
 
   /// The names of all clusters that exist or have objects left on the hub.
   public var clusterNames: [String] { clusters.keys.sorted() }

@@ -102,8 +102,8 @@ private struct WatchedHub: ControllerModel {
 
 /// A handler that does nothing: no plan is applied.
 private struct NoPlanHandler: PlanHandler {
-  func finish(
-    _ result: GatewayPlan, for key: ReconcileKey, outcome: PlanApplier.Outcome,
+  func performEffects(
+    of result: GatewayPlan, for key: ReconcileKey, outcome: PlanApplier.Outcome,
     in runner: ControllerRunner<WatchedHub>
   ) async throws {}
 }

@@ -50,12 +50,12 @@ package struct GeneratedHub {
       }
     case 2:
       world.installAsGoManager(earlier, clusters: Array(names))
-      if random.once(in: 2) { _ = world.settle() }
+      if random.once(in: 2) { _ = world.convergeManager() }
     default:
-      _ = world.settle()
+      _ = world.convergeManager()
       for other in OtherController.allCases { world.step(other) }
-      _ = world.settle()
-      if random.once(in: 2) { world.finish() }
+      _ = world.convergeManager()
+      if random.once(in: 2) { world.converge() }
     }
     // Later changes.
     for name in names { happen(to: name) }

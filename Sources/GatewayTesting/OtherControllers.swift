@@ -161,11 +161,11 @@ extension World {
 
   /// Runs the controllers until none has anything left to do, and returns whether that was reached.
   @discardableResult
-  package mutating func finish(within limit: Int = 12) -> Bool {
+  package mutating func converge(within limit: Int = 12) -> Bool {
     for _ in 0..<limit {
       for other in OtherController.allCases { step(other) }
-      if plan.isAtRest && issued.isEmpty { return true }
-      _ = settle(within: 6)
+      if plan.changesNothing && issued.isEmpty { return true }
+      _ = convergeManager(within: 6)
     }
     return false
   }

@@ -280,8 +280,8 @@ package struct World {
 
   /// Runs rounds until one has nothing to do, and returns their number, or `nil` if `limit` rounds
   /// weren't enough.
-  package mutating func settle(within limit: Int = 4) -> Int? {
-    for count in 0...limit where round().isAtRest { return count }
+  package mutating func convergeManager(within limit: Int = 4) -> Int? {
+    for count in 0...limit where round().changesNothing { return count }
     return nil
   }
 }

@@ -56,7 +56,7 @@ package struct RotationDriver {
   private var rounds: ConvergenceRounds?
   private var process: ManagerProcess?
   private var downUntil = Date.distantPast
-  private var isAtRest = false
+  private var isConverged = false
   private var requests = 0
   private var seenCAs = 0
   private var comesByTime = false
@@ -95,14 +95,14 @@ package struct RotationDriver {
   }
 
   /// Whether no rotation is under way.
-  private var isSettled: Bool {
+  private var isBetweenRotations: Bool {
     let history = harness.history
-    return isAtRest && history.bundles.last?.count == 1 && history.signer.count == 2
+    return isConverged && history.bundles.last?.count == 1 && history.signer.count == 2
       && harness.kubelet.isCurrent(history.pairs)
   }
 
   private mutating func happen() async throws {
-    if isSettled {
+    if isBetweenRotations {
       // A CA is rotated either on request, with everything else, or by age.
       let caRotations = harness.history.caRotations.all
       if caRotations != seenCAs {
@@ -117,7 +117,7 @@ package struct RotationDriver {
       case 9 where comesByTime || !renewsByAge: try await request(GatewayAnnotations.rotateServing)
       default: try await pass(Double.random(in: 1...4, using: &random) * 86_400)
       }
-      isAtRest = false
+      isConverged = false
       return
     }
     switch Int.random(in: 0..<300, using: &random) {
@@ -250,10 +250,10 @@ package struct RotationDriver {
       process?.loseResponse(after: Int.random(in: 0..<30, using: &random))
     }
     events.rounds += 1
-    isAtRest = false
+    isConverged = false
     do {
       if let round = try await rounds?.next(at: now) {
-        isAtRest = round.plan.isAtRest && round.outcome.failure == nil
+        isConverged = round.plan.changesNothing && round.outcome.failure == nil
       }
     } catch {
       guard let process, process.hasFailed else { throw error }
@@ -263,7 +263,7 @@ package struct RotationDriver {
     if process.endRound() {
       events.crashes += 1
       rounds = nil
-      isAtRest = false
+      isConverged = false
       downUntil = now.addingTimeInterval(Double.random(in: 0...120, using: &random))
     }
   }

@@ -28,14 +28,14 @@ public struct Controller<Object: KubeObject, Effect: PlanEffect>: Sendable {
   /// A secondary kind: one that the controller owns, reads or watches.
   struct Source: Sendable {
     var selection: ObjectSelection
-    var access: ObjectAccess
+    var verbs: ObjectVerbs
     /// The keys of the reconciled objects to which an object of this kind belongs.
     var owners: @Sendable (DynamicObject, OwnershipRules) -> [ObjectKey]
     /// The keys of the objects of this kind that a reconciled object names.
     var references: (@Sendable (Object) -> [ObjectKey])?
     /// The kind of the objects that own those of this kind, and through which they belong to
     /// reconciled objects.
-    var middle: GroupKind?
+    var intermediate: GroupKind?
     /// Whether the reconcile function makes the objects. As long as they can't be read, it plans
     /// nothing for them.
     var isOwned = false
@@ -113,37 +113,38 @@ public struct Controller<Object: KubeObject, Effect: PlanEffect>: Sendable {
     return controller.adding(
       Source(
         selection: selection(of: kind, in: namespace),
-        access: [.create, .patch, .delete, .list, .watch], owners: Self.owners, isOwned: true))
+        verbs: [.create, .patch, .delete, .list, .watch], owners: Self.owners, isOwned: true))
   }
 
   /// Returns the controller with `kind` as one whose objects another controller makes for objects
-  /// of `middle`, such as the Jobs of a CronJob. They belong to the reconciled objects to which
-  /// their controller owner belongs.
+  /// of `intermediate`, such as the Jobs of a CronJob. They belong to the reconciled objects to
+  /// which their controller owner belongs.
   ///
   /// ```swift
   /// .owns(CronJob.self).owns(Job.self, through: CronJob.self)
   /// ```
   ///
-  /// An object of `middle` belongs to what its own controller owner reference or annotation or the
-  /// controller's other relations of that kind say; it is read at least. `middle` may in turn be
-  /// owned through another kind. An object whose owner is gone still belongs to what the owner
-  /// belonged to, as long as the program runs.
+  /// An object of `intermediate` belongs to what its own controller owner reference or annotation
+  /// or the controller's other relations of that kind say; it is read at least. `intermediate` may
+  /// in turn be owned through another kind. An object whose owner is gone still belongs to what the
+  /// owner belonged to, as long as the program runs.
   ///
   /// - Parameters:
   ///   - kind: The kind.
-  ///   - middle: The kind of the objects' owners.
+  ///   - intermediate: The kind of the objects' owners.
   ///   - namespace: The namespace of both; by default the controller's.
-  ///   - access: The verbs needed besides list and watch. With `.delete` the objects count as the
+  ///   - verbs: The verbs needed besides list and watch. With `.delete` the objects count as the
   ///     operator's where they are removed (``Reconciliation/remove(_:namespace:name:because:)``);
   ///     without it only those with its label do.
-  public func owns<Kind: KubeObject, Middle: KubeObject>(
-    _ kind: Kind.Type, through middle: Middle.Type, namespace: String? = nil, access: ObjectAccess = []
+  public func owns<Kind: KubeObject, Intermediate: KubeObject>(
+    _ kind: Kind.Type, through intermediate: Intermediate.Type, namespace: String? = nil,
+    verbs: ObjectVerbs = []
   ) -> Self {
-    adding(Source(selection: selection(of: middle, in: namespace), access: .read, owners: Self.owners))
+    adding(Source(selection: selection(of: intermediate, in: namespace), verbs: .read, owners: Self.owners))
       .adding(
         Source(
-          selection: selection(of: kind, in: namespace), access: access.union(.read),
-          owners: { _, _ in [] }, middle: Middle.type.groupKind))
+          selection: selection(of: kind, in: namespace), verbs: verbs.union(.read),
+          owners: { _, _ in [] }, intermediate: Intermediate.type.groupKind))
   }
 
   /// Returns the controller with `kind` as one that it reads: the objects whose names `names`
@@ -162,7 +163,7 @@ public struct Controller<Object: KubeObject, Effect: PlanEffect>: Sendable {
     let selection = selection(of: kind, in: namespace, labels: labels)
     return adding(
       Source(
-        selection: selection, access: .read, owners: { _, _ in [] },
+        selection: selection, verbs: .read, owners: { _, _ in [] },
         references: { object in
           let namespace = Kind.type.isNamespaced ? selection.namespace ?? object.metadata.namespace : nil
           return names(object).map { ObjectKey(Kind.type, namespace: namespace, name: $0) }
@@ -175,17 +176,17 @@ public struct Controller<Object: KubeObject, Effect: PlanEffect>: Sendable {
   ///   - kind: The kind.
   ///   - namespace: The watched objects' namespace; by default the controller's.
   ///   - labels: The labels that the watched objects have.
-  ///   - access: The verbs needed besides list and watch: `.delete` for a controller that removes
+  ///   - verbs: The verbs needed besides list and watch: `.delete` for a controller that removes
   ///     the objects.
   ///   - mapping: The keys of the reconciled objects to which a watched object belongs.
   public func watches<Kind: KubeObject>(
-    _ kind: Kind.Type, namespace: String? = nil, labels: [String: String] = [:], access: ObjectAccess = [],
+    _ kind: Kind.Type, namespace: String? = nil, labels: [String: String] = [:], verbs: ObjectVerbs = [],
     mapping: @escaping @Sendable (DynamicObject) -> [ObjectKey]
   ) -> Self {
     adding(
       Source(
         selection: selection(of: kind, in: namespace, labels: labels),
-        access: access.union(.read), owners: { object, _ in mapping(object) }))
+        verbs: verbs.union(.read), owners: { object, _ in mapping(object) }))
   }
 
   /// Returns the controller with a finalizer: a deleted object is released once `effect` was
@@ -256,22 +257,22 @@ public struct Controller<Object: KubeObject, Effect: PlanEffect>: Sendable {
   }
 
   /// The kinds whose objects other objects belong to reconciled ones through.
-  var middles: Set<GroupKind> { Set(sources.compactMap(\.middle)) }
+  var intermediates: Set<GroupKind> { Set(sources.compactMap(\.intermediate)) }
 
   /// The RBAC rights that the controller needs.
   public var rights: [RequiredRight] {
-    var subresources: [String: ObjectAccess] = ["status": .patch]
+    var subresources: [String: ObjectVerbs] = ["status": .patch]
     // An owner reference that blocks the owner's deletion needs it, where the server enforces that.
-    if sources.contains(where: { $0.access.contains(.create) }) { subresources["finalizers"] = .update }
+    if sources.contains(where: { $0.verbs.contains(.create) }) { subresources["finalizers"] = .update }
     let own = ManagedObject<Never>(
       Object.type, namespace: selection.namespace,
-      access: Effect.self == Never.self && finalizer == nil ? .read : [.list, .watch, .patch],
+      verbs: Effect.self == Never.self && finalizer == nil ? .read : [.list, .watch, .patch],
       subresources: subresources,
       reason: "the controller reconciles them")
     let others = sources.map { source in
       ManagedObject<Never>(
-        source.selection.type, namespace: source.selection.namespace, access: source.access,
-        isOwned: source.access.contains(.create), reason: "the controller makes or reads them")
+        source.selection.type, namespace: source.selection.namespace, verbs: source.verbs,
+        isOwned: source.verbs.contains(.create), reason: "the controller makes or reads them")
     }
     return ([own] + others).flatMap(\.rights).merged
   }

@@ -139,11 +139,11 @@ public struct ControllerCache<Object: KubeObject, Effect: PlanEffect>: Sendable 
   private mutating func link(_ key: ObjectKey, _ object: DynamicObject, replacing old: DynamicObject?)
     -> [ObjectKey]
   {
-    let middles = controller.middles
-    guard !middles.isEmpty, let uid = object.metadata.uid else { return [] }
+    let intermediates = controller.intermediates
+    guard !intermediates.isEmpty, let uid = object.metadata.uid else { return [] }
     if let former = old?.metadata.uid, former != uid { chains.remove(former) }
-    let kinds = controller.sources.filter { $0.selection.contains(object) }.compactMap(\.middle)
-    guard !kinds.isEmpty || middles.contains(object.groupKind) else { return [] }
+    let kinds = controller.sources.filter { $0.selection.contains(object) }.compactMap(\.intermediate)
+    guard !kinds.isEmpty || intermediates.contains(object.groupKind) else { return [] }
     return chains.insert(
       uid, key: key, owners: ownOwners(of: object),
       parents: Set(kinds.flatMap { object.controllers(of: $0) }.map(\.uid)))
@@ -178,12 +178,12 @@ public struct ControllerCache<Object: KubeObject, Effect: PlanEffect>: Sendable 
   /// to delete what belongs to `owner` through others.
   func mayRemove(_ object: DynamicObject, of owner: ObjectKey) -> Bool {
     controller.sources.contains {
-      $0.middle != nil && $0.access.contains(.delete) && $0.selection.contains(object)
+      $0.intermediate != nil && $0.verbs.contains(.delete) && $0.selection.contains(object)
     } && object.metadata.uid.map { chains.owners(of: $0).contains(owner) } ?? false
   }
 
   /// Whether others belong to reconciled objects through those of `kind`.
-  func isMiddle(_ kind: GroupKind) -> Bool { controller.middles.contains(kind) }
+  func isIntermediate(_ kind: GroupKind) -> Bool { controller.intermediates.contains(kind) }
 
   private mutating func relate(_ key: ObjectKey, _ object: DynamicObject?) {
     if key.type == Object.type {
@@ -233,7 +233,7 @@ extension ControllerCache: ControllerModel {
 
   /// Leaves out of managedFields what plans don't look at: the fields that other field managers set
   /// by `Update`.
-  public var reduction: @Sendable (DynamicObject) -> DynamicObject {
+  public var transform: @Sendable (DynamicObject) -> DynamicObject {
     { [rules = controller.rules] in rules.reducingManagedFields(of: $0) }
   }
 

@@ -45,9 +45,9 @@ public protocol ControllerModel: Sendable {
   /// While it stays the same, an empty plan isn't repeated before its requeue time. `nil`, the
   /// default, if that isn't known.
   func revision(of key: Key) -> PlanRevision?
-  /// Reduces a read object to what plans look at, before it is stored; called outside of any lock.
-  /// The identity by default.
-  var reduction: @Sendable (DynamicObject) -> DynamicObject { get }
+  /// Transforms a read object before it is stored, like client-go's `TransformFunc`: such as by
+  /// removing what plans don't look at. Called outside of any lock. The identity by default.
+  var transform: @Sendable (DynamicObject) -> DynamicObject { get }
 }
 
 /// The version of all that a plan is made from but the time.
@@ -78,7 +78,7 @@ extension ControllerModel {
   /// Not known.
   public func revision(of key: Key) -> PlanRevision? { nil }
   /// The identity.
-  public var reduction: @Sendable (DynamicObject) -> DynamicObject { { $0 } }
+  public var transform: @Sendable (DynamicObject) -> DynamicObject { { $0 } }
 
   /// Ignores refusals.
   public mutating func setRefusals(_ refusals: [Key: [Refusal]], others: [Refusal]) -> ModelChange<Key> {

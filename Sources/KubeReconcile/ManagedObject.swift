@@ -16,9 +16,9 @@ public struct ManagedObject<Context>: Sendable {
   /// The labels by which objects of any name are selected.
   public var labels: [String: String]
   /// The verbs that the operator uses on the objects.
-  public var access: ObjectAccess
+  public var verbs: ObjectVerbs
   /// The verbs that the operator uses on subresources of the objects.
-  public var subresources: [String: ObjectAccess]
+  public var subresources: [String: ObjectVerbs]
   /// Whether the operator gives the objects an owner reference. With the admission plugin
   /// `OwnerReferencesPermissionEnforcement` changing it needs the right to delete the object.
   public var isOwned: Bool
@@ -33,8 +33,8 @@ public struct ManagedObject<Context>: Sendable {
   /// Whether the objects are those of a former configuration, to be removed.
   public var isLeftOver: Bool
   /// The precondition of patches.
-  public var precondition: PatchPrecondition
-  /// The reason for the access, for people.
+  public var precondition: ObservedPrecondition
+  /// The reason for the verbs, for people.
   public var reason: String
   /// Builds the desired object; `nil` for objects that others create or that need more than the
   /// context.
@@ -43,17 +43,17 @@ public struct ManagedObject<Context>: Sendable {
   /// Creates a row.
   public init(
     _ type: ResourceType, namespace: String? = nil, name: String? = nil, labels: [String: String] = [:],
-    access: ObjectAccess, subresources: [String: ObjectAccess] = [:], isOwned: Bool = false,
+    verbs: ObjectVerbs, subresources: [String: ObjectVerbs] = [:], isOwned: Bool = false,
     grants: [PolicyRule] = [],
     binds: ObjectKey? = nil, isOptional: Bool = false, isLeftOver: Bool = false,
-    precondition: PatchPrecondition = .uid, reason: String,
+    precondition: ObservedPrecondition = .uid, reason: String,
     build: (@Sendable (Context) -> any KubeObject)? = nil
   ) {
     self.type = type
     self.namespace = namespace
     self.name = name
     self.labels = labels
-    self.access = access
+    self.verbs = verbs
     self.subresources = subresources
     self.isOwned = isOwned
     self.grants = grants
@@ -73,7 +73,7 @@ public struct ManagedObject<Context>: Sendable {
 
   /// The objects to watch for the row; `nil` if it doesn't need watching.
   public var selection: ObjectSelection? {
-    access.isSuperset(of: [.list, .watch])
+    verbs.isSuperset(of: [.list, .watch])
       ? ObjectSelection(type, namespace: namespace, name: name, labels: labels) : nil
   }
 

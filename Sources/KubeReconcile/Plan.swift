@@ -10,7 +10,7 @@ public import KubeCore
 /// If it fails, only errors that declare that they hold no secrets (KubeRuntime's
 /// `DisplayableError`) are described.
 public protocol PlanEffect: Sendable, Hashable {
-  /// Whether it observes without changing anything, so that a plan with it counts as at rest.
+  /// Whether it observes without changing anything: ``Plan/changesNothing`` ignores it.
   var isObservation: Bool { get }
 }
 
@@ -50,7 +50,7 @@ public struct Plan<Effect: PlanEffect>: Sendable, Hashable {
   }
 
   /// Whether there is nothing to write and nothing to change outside the API server.
-  public var isAtRest: Bool { patches.isEmpty && effects.allSatisfy(\.isObservation) }
+  public var changesNothing: Bool { patches.isEmpty && effects.allSatisfy(\.isObservation) }
 
   /// Appends the patches, effects and findings of `other`, and keeps the earlier requeue time.
   public mutating func append(_ other: Plan) {

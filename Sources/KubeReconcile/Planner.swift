@@ -8,7 +8,7 @@ public struct Planner<Effect: PlanEffect>: Sendable {
   /// The result of ``Planner/ensure(_:precondition:because:dependingOn:replacing:)``.
   public enum Outcome: Sendable, Hashable {
     /// The object is as desired.
-    case settled
+    case unchanged
     /// The plan contains a patch towards the desired object.
     case planned
     /// Blocked; a finding explains why.
@@ -108,7 +108,7 @@ public struct Planner<Effect: PlanEffect>: Sendable {
   ///   - replacing: Whether the object is deleted and created again if an immutable field differs.
   @discardableResult
   public mutating func ensure<Kind: KubeObject>(
-    _ desired: Kind, precondition: PatchPrecondition = .uid, because reason: String,
+    _ desired: Kind, precondition: ObservedPrecondition = .uid, because reason: String,
     dependingOn dependency: ObjectKey? = nil, replacing: Bool = false
   ) -> Outcome {
     if replacing { replaced.insert(desired.key) }
@@ -123,8 +123,9 @@ public struct Planner<Effect: PlanEffect>: Sendable {
   /// whether that apply would then be possible. Obstacles are reported.
   public mutating func prepare<Kind: KubeObject>(_ desired: Kind, replacing: Bool = false) -> Bool {
     var trial = self
-    guard trial.ensure(desired, precondition: .version, because: "trial", replacing: replacing) != .blocked
-    else {
+    let outcome = trial.ensure(
+      desired, precondition: .resourceVersion, because: "trial", replacing: replacing)
+    guard outcome != .blocked else {
       plan.findings = trial.plan.findings
       return false
     }
@@ -137,7 +138,7 @@ public struct Planner<Effect: PlanEffect>: Sendable {
   @discardableResult
   public mutating func ensureStatus<Kind: KubeObject>(
     _ status: JSONValue, of kind: Kind.Type, on object: DynamicObject,
-    precondition: PatchPrecondition = .uid,
+    precondition: ObservedPrecondition = .uid,
     because reason: String
   ) -> Outcome {
     let key = ObjectKey(Kind.type, namespace: object.metadata.namespace, name: object.metadata.name)
@@ -189,7 +190,7 @@ public struct Planner<Effect: PlanEffect>: Sendable {
   }
 
   private mutating func ensure(
-    _ desired: JSONValue, key: ObjectKey, precondition: PatchPrecondition, because reason: String
+    _ desired: JSONValue, key: ObjectKey, precondition: ObservedPrecondition, because reason: String
   ) -> Outcome {
     guard objects.isObserved(key) else {
       // An unreadable selection is reported; its objects' absence means nothing.
@@ -213,11 +214,11 @@ public struct Planner<Effect: PlanEffect>: Sendable {
     }
     let outcome = apply(
       desired, key: key, to: observed, subresource: nil, precondition: precondition, because: reason)
-    if outcome == .settled { reportHarmfulFields(of: observed, on: key) }
+    if outcome == .unchanged { reportHarmfulFields(of: observed, on: key) }
     return outcome
   }
 
-  /// Reports the harmful fields that other field managers have set on a settled object of the
+  /// Reports the harmful fields that other field managers have set on an unchanged object of the
   /// operator's.
   private mutating func reportHarmfulFields(of observed: DynamicObject, on key: ObjectKey) {
     for field in harmfulFields where field.kind == key.type.groupKind && field.isHarmful(observed.json) {
@@ -263,7 +264,7 @@ public struct Planner<Effect: PlanEffect>: Sendable {
 
   private mutating func apply(
     _ desired: JSONValue, key: ObjectKey, to observed: DynamicObject, subresource: String?,
-    precondition: PatchPrecondition, because reason: String
+    precondition: ObservedPrecondition, because reason: String
   ) -> Outcome {
     guard let uid = observed.metadata.uid else {
       report(
@@ -347,11 +348,13 @@ public struct Planner<Effect: PlanEffect>: Sendable {
   /// Plans the patches that `drift` of an observed object calls for.
   private mutating func plan(
     _ desired: JSONValue, towards drift: Drift, key: ObjectKey, uid: String, version: String?,
-    subresource: String?, precondition: PatchPrecondition, because reason: String
+    subresource: String?, precondition: ObservedPrecondition, because reason: String
   ) -> Outcome {
     // An earlier patch of this plan changes the version: what has the version as precondition waits for the next plan.
     let isMoved = plan.patches.contains { $0.target == key && !$0.isVerification }
-    if isMoved && (drift.adoption != nil || drift.needsApply && precondition == .version) { return .planned }
+    if isMoved && (drift.adoption != nil || drift.needsApply && precondition == .resourceVersion) {
+      return .planned
+    }
     if let adoption = drift.adoption {
       plan.patches.append(
         ObjectPatch(
@@ -359,13 +362,14 @@ public struct Planner<Effect: PlanEffect>: Sendable {
           precondition: version.map { .uidAndResourceVersion(uid: uid, resourceVersion: $0) } ?? .uid(uid),
           reason: "take over the fields that an earlier field manager wrote"))
     }
-    guard drift.needsApply else { return drift.adoption == nil ? .settled : .planned }
+    guard drift.needsApply else { return drift.adoption == nil ? .unchanged : .planned }
     // An adoption changes the version: what has the version as precondition is applied by the next plan.
-    if drift.adoption != nil && precondition == .version { return .planned }
+    if drift.adoption != nil && precondition == .resourceVersion { return .planned }
     let condition: ObjectPatch.Precondition
     switch (precondition, version) {
-    case (.version, let version?): condition = .uidAndResourceVersion(uid: uid, resourceVersion: version)
-    case (.version, nil), (.uid, _): condition = .uid(uid)
+    case (.resourceVersion, let version?):
+      condition = .uidAndResourceVersion(uid: uid, resourceVersion: version)
+    case (.resourceVersion, nil), (.uid, _): condition = .uid(uid)
     }
     plan.patches.append(
       ObjectPatch(

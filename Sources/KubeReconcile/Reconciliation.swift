@@ -71,7 +71,7 @@ public struct Reconciliation<Object: KubeObject, Effect: PlanEffect>: Sendable {
   /// reconciled kind owns is left alone, and reported.
   @discardableResult
   public mutating func ensure<Kind: KubeObject>(
-    _ desired: Kind, precondition: PatchPrecondition = .uid, because reason: String? = nil,
+    _ desired: Kind, precondition: ObservedPrecondition = .uid, because reason: String? = nil,
     dependingOn dependency: ObjectKey? = nil
   ) -> Planner<Effect>.Outcome {
     var desired = desired
@@ -106,7 +106,7 @@ public struct Reconciliation<Object: KubeObject, Effect: PlanEffect>: Sendable {
     let namespace = namespace ?? (Kind.type.isNamespaced ? object.metadata.namespace : nil)
     let key = ObjectKey(Kind.type, namespace: namespace, name: name)
     guard let observed = find(key) else {
-      return planner.objects.isObserved(key) ? .settled : .blocked
+      return planner.objects.isObserved(key) ? .unchanged : .blocked
     }
     if reportOwner(of: observed, on: key) { return .blocked }
     guard isOperators(observed) else {
@@ -250,7 +250,7 @@ public struct Reconciliation<Object: KubeObject, Effect: PlanEffect>: Sendable {
       }
     }
     planner.ensureStatus(
-      .object(desired), of: Object.self, on: source, precondition: .version,
+      .object(desired), of: Object.self, on: source, precondition: .resourceVersion,
       because: "the status reports what was observed")
   }
 
@@ -317,9 +317,9 @@ public struct Reconciliation<Object: KubeObject, Effect: PlanEffect>: Sendable {
             problem: "it isn't the operator's, and the finalizer of \(object.key) waits until it is gone",
             remedy: "delete it, or see what should", awaitedFrom: "its own controller")
         } else {
-          // Without the middle object it couldn't be known any more to whom the others belong.
+          // Without the intermediate object it couldn't be known any more to whom the others belong.
           planner.remove(
-            observed, type: type, awaitingDependents: cache.isMiddle(type.groupKind),
+            observed, type: type, awaitingDependents: cache.isIntermediate(type.groupKind),
             because: "\(object.key) is being deleted")
         }
       }

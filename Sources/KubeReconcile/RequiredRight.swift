@@ -30,17 +30,17 @@ extension ManagedObject {
           rule: PolicyRule(verbs: verbs, apiGroups: [group], resources: [resource], resourceNames: names),
           reasons: [reason]))
     }
-    func need(_ access: ObjectAccess, _ resource: String) {
+    func need(_ verbs: ObjectVerbs, _ resource: String) {
       need(
-        access.subtracting(.create).verbs, resource, group: type.group, names: name.map { [$0] } ?? [], reason
+        verbs.subtracting(.create).names, resource, group: type.group, names: name.map { [$0] } ?? [], reason
       )
-      need(access.intersection(.create).verbs, resource, group: type.group, names: [], reason)
+      need(verbs.intersection(.create).names, resource, group: type.group, names: [], reason)
     }
-    need(access, type.plural)
-    for (subresource, access) in subresources.sorted(by: { $0.key < $1.key }) {
-      need(access, "\(type.plural)/\(subresource)")
+    need(verbs, type.plural)
+    for (subresource, verbs) in subresources.sorted(by: { $0.key < $1.key }) {
+      need(verbs, "\(type.plural)/\(subresource)")
     }
-    if isOwned, access.contains(.patch), !access.contains(.delete) {
+    if isOwned, verbs.contains(.patch), !verbs.contains(.delete) {
       need(
         ["delete"], type.plural, group: type.group, names: name.map { [$0] } ?? [],
         "with OwnerReferencesPermissionEnforcement, to change the owner reference")

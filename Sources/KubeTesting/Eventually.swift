@@ -1,7 +1,7 @@
 public import KubeMemory
 
 /// The error of a condition that didn't hold within the limit.
-public struct NeverHeld: Error, Hashable, CustomStringConvertible {
+public struct ExpectationTimedOut: Error, Hashable, CustomStringConvertible {
   /// The description of the condition.
   public var expectation: String
   /// The time that was waited.
@@ -30,7 +30,8 @@ extension InMemoryCluster {
   ///   - expectation: The description of the condition, for the error.
   ///   - limit: The maximum wait. A passing test never waits for it.
   ///   - condition: The condition.
-  /// - Throws: ``NeverHeld`` after the limit, the errors of the condition, and `CancellationError`.
+  /// - Throws: ``ExpectationTimedOut`` after the limit, the errors of the condition, and
+  ///   `CancellationError`.
   @discardableResult
   public func eventually(
     _ expectation: String, within limit: Duration = .seconds(60),
@@ -53,7 +54,7 @@ extension InMemoryCluster {
       try Task.checkCancellation()
       let server = self.snapshot
       let writes = server.writes(after: server.resourceVersion - min(server.resourceVersion, 5))
-      throw NeverHeld(
+      throw ExpectationTimedOut(
         expectation: expectation, limit: limit,
         lastWrites: writes.reversed().map { ($0.isDeletion ? "deletion of " : "") + "\($0.key)" })
     }

@@ -19,9 +19,9 @@ import Testing
   @Test func `a client with a bundle of the last five minutes accepts every pod's certificate`() {
     var (handshakes, rotations, phases) = (0, 0, Set<String>())
     forAll(0..<60) { simulation in
-      _ = simulation.settles(within: 3600)
+      _ = simulation.converges(within: 3600)
       for _ in 0..<200 where simulation.problems.isEmpty { simulation.happen() }
-      if simulation.problems.isEmpty, !simulation.settles(within: 4 * 86_400) {
+      if simulation.problems.isEmpty, !simulation.converges(within: 4 * 86_400) {
         simulation.problems.append("no end: \(simulation.log.suffix(12))")
       }
       handshakes += simulation.handshakes
@@ -41,7 +41,7 @@ import Testing
   @Test func `a CA that a person supplies signs in the end, and no handshake fails`() {
     var phases: Set<String> = []
     forAll(7000..<7060) { simulation in
-      _ = simulation.settles(within: 3600)
+      _ = simulation.converges(within: 3600)
       if Bool.random(using: &simulation.random) { simulation.ask() }
       for _ in 0..<8 where simulation.problems.isEmpty {
         simulation.pass(.random(in: 0...150, using: &simulation.random), stuckOnceIn: 1_000_000)
@@ -55,7 +55,7 @@ import Testing
         default: simulation.bringCA(replacing: false)
         }
       }
-      if simulation.problems.isEmpty, !simulation.settles(within: 4 * 86_400) {
+      if simulation.problems.isEmpty, !simulation.converges(within: 4 * 86_400) {
         simulation.problems.append("no end: \(simulation.log.suffix(20).joined(separator: "\n"))")
       }
       if let supplied = simulation.supplied, simulation.signer.content.ca?.fingerprint != supplied {
@@ -67,11 +67,11 @@ import Testing
     #expect(phases.contains("DestroyingOldCAKey") && phases.contains("PropagatingTrustBundle"))
   }
 
-  /// At rest, during any phase of a rotation, and while the next CA is on its way.
+  /// Between rotations, during any phase of one, and while the next CA is on its way.
   @Test func `another CA is rotated in after the loss of the first, and no handshake fails`() {
     var phases: Set<String> = []
     forAll(8000..<8040) { simulation in
-      _ = simulation.settles(within: 3600)
+      _ = simulation.converges(within: 3600)
       if Bool.random(using: &simulation.random) { simulation.ask() }
       let lost = simulation.signer.content.ca?.fingerprint
       for _ in 0..<3 where simulation.problems.isEmpty {
@@ -82,7 +82,7 @@ import Testing
         simulation.deleteSigner()
       }
       simulation.phases = []
-      if simulation.problems.isEmpty, !simulation.settles(within: 4 * 86_400) {
+      if simulation.problems.isEmpty, !simulation.converges(within: 4 * 86_400) {
         simulation.problems.append("no end: \(simulation.log.suffix(20).joined(separator: "\n"))")
       }
       if simulation.signer.content.ca?.fingerprint == lost { simulation.problems.append("the same CA") }
@@ -95,14 +95,14 @@ import Testing
   @Test func `without probes the old CA stays trusted until its certificates have expired`() {
     forAll(1000..<1015) { simulation in
       simulation.canLook = false
-      _ = simulation.settles(within: 1200)
+      _ = simulation.converges(within: 1200)
       simulation.ask()
-      _ = simulation.settles(within: 10 * 86_400)
+      _ = simulation.converges(within: 10 * 86_400)
       if simulation.bundle.content.count != 2 {
         simulation.problems.append("the old CA was dropped unseen")
       }
       for _ in 0..<200 where simulation.problems.isEmpty { simulation.happen() }
-      if simulation.problems.isEmpty, !simulation.settles(within: 120 * 86_400) {
+      if simulation.problems.isEmpty, !simulation.converges(within: 120 * 86_400) {
         simulation.problems.append("no end: \(simulation.log.suffix(12))")
       }
     }
@@ -118,14 +118,14 @@ import Testing
 
   @Test func `a rotation recovers by itself after a year without the manager`() {
     forAll(2000..<2020) { simulation in
-      _ = simulation.settles(within: 3600)
+      _ = simulation.converges(within: 3600)
       for _ in 0..<Int.random(in: 0..<60, using: &simulation.random) where simulation.problems.isEmpty {
         simulation.happen()
       }
       simulation.memory = nil
       simulation.checksValidity = false
       simulation.pass(400 * 86_400)
-      if !simulation.settles(within: 3600) {
+      if !simulation.converges(within: 3600) {
         simulation.problems.append("no end: \(simulation.log.suffix(12))")
       }
       simulation.checksValidity = true
@@ -144,7 +144,7 @@ import Testing
       simulation.policy.caProfile.validity = .seconds(6000)
       simulation.policy.caProfile.backdate = .seconds(1500)
       simulation.policy.caRenewal.renewBefore = .seconds(minutes * 60)
-      _ = simulation.settles(within: 1800)
+      _ = simulation.converges(within: 1800)
       for _ in 0..<1500 where simulation.problems.isEmpty {
         simulation.pass(.random(in: 0...20, using: &simulation.random), stuckOnceIn: 1_000_000)
         simulation.act(mayStop: false)
@@ -170,9 +170,9 @@ import Testing
   ) {
     forAll(5000..<5010) { simulation in
       simulation.checksValidity = false
-      _ = simulation.settles(within: 3600)
+      _ = simulation.converges(within: 3600)
       simulation.makeNextCAYearsAhead(untilItSigns: hasSigned)
-      guard simulation.settles(within: 200 * 86_400) else {
+      guard simulation.converges(within: 200 * 86_400) else {
         simulation.problems.append("no end: \(simulation.log.suffix(12))")
         return
       }
@@ -264,7 +264,7 @@ import Testing
         simulation.setClockForwardWhilePodsAreStuck()
         return !simulation.problems.isEmpty
       }
-      _ = simulation.settles(within: 3600)
+      _ = simulation.converges(within: 3600)
       for _ in 0..<200 where simulation.problems.isEmpty { simulation.happen() }
       return !simulation.problems.isEmpty
     }

@@ -237,7 +237,7 @@ struct RotationSimulation {
   /// of a new CA.
   mutating func setClockForwardWhilePodsAreStuck() {
     setClockByWeeks()
-    _ = settles(within: 3600)
+    _ = converges(within: 3600)
     ask()
     let leaf = serving.content.leaf
     for _ in 0..<100 where serving.content.leaf == leaf {
@@ -268,7 +268,7 @@ struct RotationSimulation {
 
   /// Runs all participants without faults until no rotation is in progress; returns whether that
   /// happened.
-  mutating func settles(within seconds: Double) -> Bool {
+  mutating func converges(within seconds: Double) -> Bool {
     offset = 0
     let end = now + seconds
     var step = 20.0

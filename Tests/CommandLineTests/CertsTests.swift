@@ -126,7 +126,7 @@ import Testing
         }
       }
       _ = try await rounds.next(at: now)
-      await hub.withServer { _ = SimulatedControllers.ocmHub().settle(on: &$0, at: now) }
+      await hub.withServer { _ = SimulatedControllers.ocmHub().converge(on: &$0, at: now) }
     }
     return await hub.snapshot
   }

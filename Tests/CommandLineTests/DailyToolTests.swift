@@ -247,7 +247,7 @@ import Testing
     }
   }
 
-  @Test func `diff shows nothing at rest, and fields that would change`() async throws {
+  @Test func `diff shows nothing for a converged hub, and fields that would change`() async throws {
     try await serving { kubeconfig in
       // The configuration's status sums up the clusters a while after they are healthy; the suite's
       // limit ends the wait.

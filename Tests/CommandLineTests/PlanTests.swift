@@ -122,7 +122,7 @@ import Testing
     #expect(try await plan(replicas: "3.5").code == 1)
   }
 
-  @Test func `rounds end at rest and name the awaited controllers`() async throws {
+  @Test func `rounds end when the plan changes nothing, and name the awaited controllers`() async throws {
     let ending = try await plan(Fixture.fresh, "-o", "json", "--rounds", "4", "--at", PlanTests.early)
     #expect(ending.code == 0, "\(ending.errors)")
     let rounds = try #require(try ending.json()["rounds"]?.array)
@@ -260,9 +260,9 @@ import Testing
     let folder = try TemporaryFolder()
     let lonely = try folder.write(
       "hub.yaml", "apiVersion: v1\nkind: Namespace\nmetadata: {name: one, uid: u, resourceVersion: '1'}\n")
-    let atRest = try await Program.run("plan", "-f", lonely, "--exit-code")
-    #expect(atRest.code == 0)
-    #expect(atRest.output.contains("No change is planned: the findings below are in its way."))
+    let unchanged = try await Program.run("plan", "-f", lonely, "--exit-code")
+    #expect(unchanged.code == 0)
+    #expect(unchanged.output.contains("No change is planned: the findings below are in its way."))
   }
 
   @Test func `all objects that lack a uid are named at once`() async throws {

@@ -10,7 +10,7 @@ import Testing
 
 /// `run` and `plan` on a hub behind TLS.
 @Suite(.serialized) struct RunTests {
-  @Test func `a hub converges and is at rest afterwards`() async throws {
+  @Test func `a hub converges and stays converged`() async throws {
     try await TestHub.open(try TestHub.server()) { hub in
       // A plan changes nothing, and equals that of the same hub in a file.
       let before = await hub.server.resourceVersion
@@ -56,7 +56,7 @@ import Testing
       #expect(await hub.server.resourceVersion == version)
       #expect(hub.writes.count == writes, "\(hub.writes.dropFirst(writes))")
 
-      // The same hub in a file is at rest too.
+      // // Nothing is left to do for the same hub in a file, either.
       let dump = try await hub.dump()
       let offline = try await Program.run("plan", "-f", dump, "--exit-code")
       #expect(offline.code == 0, "\(offline.output) \(offline.errors)")

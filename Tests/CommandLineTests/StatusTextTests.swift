@@ -93,7 +93,7 @@ import Testing
     #expect(lines.first == "  invalid C3" && lines.dropLast(2).last == "  awaiting C0", "\(lines)")
   }
 
-  @Test func `a plan that findings block is not called at rest`() {
+  @Test func `a plan that findings block is not said to have nothing to do`() {
     let finding = Finding(.invalid, code: .noIdentity, problem: "no uid", remedy: "give it")
     #expect(PlanText(plan: GatewayPlan()).text == "Nothing to do.\n")
     #expect(

@@ -234,7 +234,7 @@ final class TestHub: Sendable {
 
   /// Runs the simulated controllers until they have nothing to do.
   func letOthersFinish() async {
-    await door.hub.withServer { _ = SimulatedControllers.ocmHub().settle(on: &$0, at: Date()) }
+    await door.hub.withServer { _ = SimulatedControllers.ocmHub().converge(on: &$0, at: Date()) }
   }
 
   /// Every object of the hub as a manifest file.

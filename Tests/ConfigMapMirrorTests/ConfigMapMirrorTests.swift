@@ -21,31 +21,31 @@ import Testing
   }
 
   @Test func `a copy is made, repaired, and goes with its original`() throws {
-    var scene = ControllerScene(mirror, on: MemoryAPIServer(at: now), at: now)
-    try scene.create(original("a"))
-    try scene.runToRest()
-    #expect(scene.object(ConfigMap.self, namespace: "kube-public", name: "a")?.data == ["color": "blue"])
-    try scene.patch(ConfigMap.self, namespace: "kube-public", name: "a", ["data": ["color": "red"]])
-    try scene.runToRest()
-    #expect(scene.object(ConfigMap.self, namespace: "kube-public", name: "a")?.data == ["color": "blue"])
-    try scene.delete(ConfigMap.self, namespace: "default", name: "a")
-    try scene.runToRest()
-    #expect(scene.object(ConfigMap.self, namespace: "kube-public", name: "a") == nil)
+    var harness = ControllerHarness(mirror, on: MemoryAPIServer(at: now), at: now)
+    try harness.create(original("a"))
+    try harness.runUntilConverged()
+    #expect(harness.object(ConfigMap.self, namespace: "kube-public", name: "a")?.data == ["color": "blue"])
+    try harness.patch(ConfigMap.self, namespace: "kube-public", name: "a", ["data": ["color": "red"]])
+    try harness.runUntilConverged()
+    #expect(harness.object(ConfigMap.self, namespace: "kube-public", name: "a")?.data == ["color": "blue"])
+    try harness.delete(ConfigMap.self, namespace: "default", name: "a")
+    try harness.runUntilConverged()
+    #expect(harness.object(ConfigMap.self, namespace: "kube-public", name: "a") == nil)
   }
 
   @Test func `what isn't labeled has no copy`() throws {
-    var scene = ControllerScene(mirror, on: MemoryAPIServer(at: now), at: now)
-    try scene.create(original("plain", labels: [:]))
-    try scene.runToRest()
-    #expect(scene.object(ConfigMap.self, namespace: "kube-public", name: "plain") == nil)
-    try scene.patch(
+    var harness = ControllerHarness(mirror, on: MemoryAPIServer(at: now), at: now)
+    try harness.create(original("plain", labels: [:]))
+    try harness.runUntilConverged()
+    #expect(harness.object(ConfigMap.self, namespace: "kube-public", name: "plain") == nil)
+    try harness.patch(
       ConfigMap.self, namespace: "default", name: "plain", ["metadata": ["labels": ["mirror": "true"]]])
-    try scene.runToRest()
-    #expect(scene.object(ConfigMap.self, namespace: "kube-public", name: "plain") != nil)
-    try scene.patch(
+    try harness.runUntilConverged()
+    #expect(harness.object(ConfigMap.self, namespace: "kube-public", name: "plain") != nil)
+    try harness.patch(
       ConfigMap.self, namespace: "default", name: "plain", ["metadata": ["labels": ["mirror": .null]]])
-    try scene.runToRest()
-    #expect(scene.object(ConfigMap.self, namespace: "kube-public", name: "plain") == nil)
+    try harness.runUntilConverged()
+    #expect(harness.object(ConfigMap.self, namespace: "kube-public", name: "plain") == nil)
   }
 
   @Test func `its rights on ConfigMaps hold in the two namespaces alone`() {
@@ -56,30 +56,30 @@ import Testing
   }
 
   @Test func `another's ConfigMap of the name is left alone`() throws {
-    var scene = ControllerScene(mirror, on: MemoryAPIServer(at: now), at: now)
+    var harness = ControllerHarness(mirror, on: MemoryAPIServer(at: now), at: now)
     var foreign = original("a")
     foreign.metadata.namespace = "kube-public"
     foreign.data = ["color": "green"]
-    try scene.create(foreign)
-    try scene.create(original("a"))
-    try scene.runToRest()
-    #expect(scene.object(ConfigMap.self, namespace: "kube-public", name: "a")?.data == ["color": "green"])
-    #expect(scene.findings.map(\.code) == [.foreignObject])
+    try harness.create(foreign)
+    try harness.create(original("a"))
+    try harness.runUntilConverged()
+    #expect(harness.object(ConfigMap.self, namespace: "kube-public", name: "a")?.data == ["color": "green"])
+    #expect(harness.findings.map(\.code) == [.foreignObject])
   }
 
   @Test func `no fault leaves a copy behind`() throws {
-    var scene = ControllerScene(mirror, on: MemoryAPIServer(at: now), at: now)
-    try scene.create(original("a"))
+    var harness = ControllerHarness(mirror, on: MemoryAPIServer(at: now), at: now)
+    try harness.create(original("a"))
     let report = ControllerExploration(
-      scene,
+      harness,
       events: [
         .init("the original is deleted") { _ = $0.handle(.delete(original("a").key), at: $1) }
       ],
-      atRest: { server, _ in
+      whenConverged: { server, _ in
         server.object(ConfigMap.self, namespace: "kube-public", name: "a") == nil ? nil : "the copy is left"
       }
     ).run()
-    #expect(report.violation == nil && report.isExhausted, "\(report)")
+    #expect(report.violation == nil && report.isComplete, "\(report)")
   }
 
   @Test func `a running operator makes a copy, and repairs it`() async throws {

@@ -193,10 +193,10 @@ private let defaults = Controller(Namespace.self, fieldManager: "shop-operator")
   }
 
   @Test func `KubeTesting runs a controller step by step`() throws {
-    var scene = try ControllerScene(defaults, definitions: [], at: now)
-    try scene.create(Namespace(metadata: ObjectMeta(name: "shop")))
-    try scene.runToRest()
-    #expect(scene.object(ConfigMap.self, namespace: "shop", name: "defaults")?.data["currency"] == "EUR")
+    var harness = try ControllerHarness(defaults, definitions: [], at: now)
+    try harness.create(Namespace(metadata: ObjectMeta(name: "shop")))
+    try harness.runUntilConverged()
+    #expect(harness.object(ConfigMap.self, namespace: "shop", name: "defaults")?.data["currency"] == "EUR")
   }
 
   @Test func `KubeRuntime runs a controller`() async throws {

@@ -133,7 +133,7 @@ import Testing
     return (reading.chain(at: ReportHub.time), transport.requests)
   }
 
-  @Test func `on a hub at rest every link holds, but for what no stand-in reports`() async throws {
+  @Test func `on a converged hub every link holds, but for what no stand-in reports`() async throws {
     let (chain, requests) = try await chain(of: "a", ReportHub.shared.value)
     #expect(chain.firstBroken == nil, "\(String(describing: chain.firstBroken))")
     #expect(chain.links.map(\.step) == ClusterChain.Step.allCases)

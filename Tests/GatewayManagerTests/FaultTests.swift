@@ -42,7 +42,7 @@ import Testing
     return types.flatMap { type in
       server.objects(type).map { object in
         "\(type.kind) \(object.metadata.namespace ?? "")/\(object.metadata.name) "
-          + JSONWriter(secrets: .revealed).text(settled(object.json, isSecret: type.kind == "Secret"))
+          + JSONWriter(secrets: .revealed).text(withoutHistory(object.json, isSecret: type.kind == "Secret"))
       }
     }
   }
@@ -52,7 +52,7 @@ import Testing
     "lastTransitionTime", "caBundle", "expirationTimestamp", "lastRefreshTimestamp", "lastUpdateTime",
   ]
 
-  private static func settled(_ json: JSONValue, isSecret: Bool) -> JSONValue {
+  private static func withoutHistory(_ json: JSONValue, isSecret: Bool) -> JSONValue {
     switch json {
     case .object(let object):
       return .object(
@@ -61,11 +61,11 @@ import Testing
             // Only the names of these count: their content differs from run to run.
             let isNamesOnly = (isSecret && member.key == "data") || member.key == "annotations"
             guard isNamesOnly, let values = member.value.object else {
-              return (member.key, settled(member.value, isSecret: isSecret))
+              return (member.key, withoutHistory(member.value, isSecret: isSecret))
             }
             return (member.key, .array(values.map { .string($0.key) }))
           }))
-    case .array(let elements): return .array(elements.map { settled($0, isSecret: isSecret) })
+    case .array(let elements): return .array(elements.map { withoutHistory($0, isSecret: isSecret) })
     default: return json
     }
   }
@@ -86,7 +86,7 @@ import Testing
       while !Task.isCancelled {
         let before = version
         version = await hub.withServer { server in
-          if server.resourceVersion != before { simulators.settle(on: &server, at: time) }
+          if server.resourceVersion != before { simulators.converge(on: &server, at: time) }
           return server.resourceVersion
         }
         try? await Task.sleep(for: .milliseconds(5))
@@ -102,7 +102,7 @@ import Testing
       client, options: GatewayOperator.Options(probes: .disabled),
       logger: Logger(label: "test", factory: { _ in SwiftLogNoOpLogHandler() }), now: { time })
     let report = await manager.converge(within: .seconds(240))
-    let isDone = report.isSettled && !report.findings.contains { $0.severity == .awaiting }
+    let isDone = report.isIdle && !report.findings.contains { $0.severity == .awaiting }
     return (
       isDone ? endState(await hub.snapshot) : nil, faulty.injected.count,
       "\(report.failures) \(report.findings.map(\.description))"
@@ -131,7 +131,7 @@ import Testing
             let difference = state.difference(from: expected)
             #expect(difference.isEmpty, "seed \(seed): \(plan.faults): \(difference)")
           } else {
-            Issue.record("seed \(seed): no rest: \(plan.faults): \(outcome.why)")
+            Issue.record("seed \(seed): not converged: \(plan.faults): \(outcome.why)")
           }
           return outcome.injected
         }

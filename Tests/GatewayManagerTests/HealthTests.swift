@@ -54,7 +54,7 @@ private final class Hub: Sendable {
     }
   }
 
-  /// Runs a manager that probes through `gateway`, until `isDone` returns true for a settled hub.
+  /// Runs a manager that probes through `gateway`, until `isDone` returns true for a converged hub.
   func work(
     _ gateway: any Transport, probes: GatewayOperator.Probes, others: Bool = true,
     until isDone: (MemoryAPIServer, GatewayOperator.Report) -> Bool
@@ -65,18 +65,18 @@ private final class Hub: Sendable {
       options: .init(probes: probes, healthInterval: .milliseconds(20)),
       logger: Logger(label: "test", factory: { _ in SwiftLogNoOpLogHandler() }), now: clock)
     let work = Task { await manager.run() }
-    var settledPolls = 0
-    for _ in 0..<9_000 where settledPolls < 5 {
+    var convergedPolls = 0
+    for _ in 0..<9_000 where convergedPolls < 5 {
       let now = clock()
-      if others { _ = await hub.withServer { simulators.settle(on: &$0, at: now) } }
+      if others { _ = await hub.withServer { simulators.converge(on: &$0, at: now) } }
       let report = manager.report()
       let server = await hub.snapshot
-      settledPolls = report.isSettled && isDone(server, report) ? settledPolls + 1 : 0
+      convergedPolls = report.isIdle && isDone(server, report) ? convergedPolls + 1 : 0
       try await Task.sleep(for: .milliseconds(10))
     }
     work.cancel()
     await work.value
-    #expect(settledPolls == 5, "it never came to this: \(manager.report())")
+    #expect(convergedPolls == 5, "it never came to this: \(manager.report())")
   }
 
   /// The statuses of a cluster's health for three readers: the add-on's condition `Available`, and

@@ -15,7 +15,7 @@ import Testing
 /// The model after any history of changes.
 @Suite struct HubCacheTests {
   /// A hub that is changed step by step, and a model that follows it.
-  private struct Scene {
+  private struct Harness {
     static let time = Date(timeIntervalSince1970: 1_796_083_200)
     static let clusters = ["one", "two", "three"]
 
@@ -57,7 +57,7 @@ import Testing
         for (_, object) in gone.sorted(by: { "\($0.key)" < "\($1.key)" }) { _ = model.remove(object) }
         for key in changed.shuffled(using: &random) {
           guard let object = now[key] else { continue }
-          _ = model.insert(model.reduction(object))
+          _ = model.insert(model.transform(object))
         }
         _ = model.sumUpFleetHealth()
         known = now
@@ -81,7 +81,7 @@ import Testing
         for patch in reconcile(model.hub, at: Self.time).patches where Bool.random(using: &random) {
           _ = server.handle(KubeRequest(patch, fieldManager: ManagerIdentity.fieldManager), at: Self.time)
         }
-      case 4, 5: _ = SimulatedControllers.ocmHub().settle(on: &server, at: Self.time)
+      case 4, 5: _ = SimulatedControllers.ocmHub().converge(on: &server, at: Self.time)
       case 6:
         if let request = TokenAgent().rotation(
           of: "cluster-gateway", cluster: cluster, in: server, at: Self.time)
@@ -90,7 +90,7 @@ import Testing
         }
       case 7:
         try? Registration().leave(cluster, on: &server, at: Self.time)
-        _ = SimulatedControllers.ocmHub().settle(on: &server, at: Self.time)
+        _ = SimulatedControllers.ocmHub().converge(on: &server, at: Self.time)
         try? Registration().join(cluster, on: &server, at: Self.time)
       case 8:
         let secret = ["vela-system", "open-cluster-management-credentials", "elsewhere"]
@@ -121,35 +121,36 @@ import Testing
 
   @Test(arguments: 1...4)
   func `a model that took in every change plans as one that reads the whole hub`(seed: UInt64) throws {
-    var scene = try Scene(seed: seed)
+    var harness = try Harness(seed: seed)
     for step in 0..<25 {
-      try scene.step()
-      let fresh = scene.fresh
+      try harness.step()
+      let fresh = harness.fresh
       for name in fresh.clusterNames {
-        var state = scene.model.cluster(name)
+        var state = harness.model.cluster(name)
         state.probe = nil
         #expect(
-          reconcileCluster(state, at: Scene.time) == reconcileCluster(fresh.cluster(name), at: Scene.time),
+          reconcileCluster(state, at: Harness.time)
+            == reconcileCluster(fresh.cluster(name), at: Harness.time),
           "step \(step), cluster \(name)")
       }
-      #expect(scene.model.clusterNames == fresh.clusterNames)
-      #expect(scene.model.reachableClusters == fresh.reachableClusters)
+      #expect(harness.model.clusterNames == fresh.clusterNames)
+      #expect(harness.model.reachableClusters == fresh.reachableClusters)
       #expect(
-        reconcileInstallation(scene.model.installation, at: Scene.time)
-          == reconcileInstallation(fresh.installation, at: Scene.time), "step \(step)")
+        reconcileInstallation(harness.model.installation, at: Harness.time)
+          == reconcileInstallation(fresh.installation, at: Harness.time), "step \(step)")
     }
   }
 
   @Test(arguments: 1...4)
   func `while a cluster's revision stays the same, another plan is the same`(seed: UInt64) throws {
-    var scene = try Scene(seed: seed)
+    var harness = try Harness(seed: seed)
     var plans: [String: (revision: PlanRevision, plan: GatewayPlan)] = [:]
     var repeated = 0
     for step in 0..<25 {
-      try scene.step()
-      for name in Scene.clusters {
-        guard let revision = scene.model.revision(of: name) else { continue }
-        let plan = scene.model.reconcile(.cluster(name), at: Scene.time)
+      try harness.step()
+      for name in Harness.clusters {
+        guard let revision = harness.model.revision(of: name) else { continue }
+        let plan = harness.model.reconcile(.cluster(name), at: Harness.time)
         if let known = plans[name], known.revision == revision {
           #expect(known.plan == plan, "step \(step), cluster \(name)")
           repeated += 1
@@ -184,7 +185,7 @@ import Testing
   }
 
   @Test func `what is about to change isn't said of a new add-on until its time has passed`() throws {
-    let time = Scene.time
+    let time = Harness.time
     var model = HubCache(identity: ManagerIdentity(), statusDelay: .seconds(30), uptime: { .zero })
     var server = MemoryAPIServer(at: time)
     try OCMHub(configuration: OCMHub.direct).install(on: &server, at: time)
@@ -215,7 +216,7 @@ import Testing
     #expect(statuses(at: time - 1000).isEmpty)
     #expect(model.reconcile(.cluster("one"), at: time - 1000).requeueAfter == .seconds(30))
     // What others do changes nothing about it any more.
-    _ = SimulatedControllers.ocmHub().settle(on: &server, at: time)
+    _ = SimulatedControllers.ocmHub().converge(on: &server, at: time)
     read()
     for patch in model.reconcile(.cluster("one"), at: time).patches {
       _ = server.handle(KubeRequest(patch, fieldManager: ManagerIdentity.fieldManager), at: time)

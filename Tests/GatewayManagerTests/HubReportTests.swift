@@ -17,7 +17,8 @@ import Testing
 @Suite(.timeLimit(.minutes(5))) struct HubReportTests {
   private static let secrets = OCMHub.direct.secretNamespace
 
-  @Test func `a hub at rest is healthy, with every manifest applied and a token at the gateway`() async throws
+  @Test func `a converged hub is healthy, with every manifest applied and a token at the gateway`()
+    async throws
   {
     let report = try await ReportHub.report(try await ReportHub.shared.value)
     #expect(report.gateway.isHealthy, "\(report.gateway.findings)")

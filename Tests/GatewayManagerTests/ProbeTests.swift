@@ -37,13 +37,13 @@ import Testing
     let simulators = SimulatedControllers.ocmHub()
     var said: [Condition] = []
     for _ in 0..<9_000 {
-      _ = await hub.withServer { simulators.settle(on: &$0, at: time) }
+      _ = await hub.withServer { simulators.converge(on: &$0, at: time) }
       let server = await hub.snapshot
       said = ["one", "two"].compactMap { cluster in
         server.object(ManagedClusterAddOn.self, namespace: cluster, name: ManagerIdentity.addOnName)?
           .status.conditions.condition("Available")
       }
-      if said.count == 2, isDone(said), manager.report().isSettled {
+      if said.count == 2, isDone(said), manager.report().isIdle {
         if said.allSatisfy({ $0.reason == "ProbeSucceeded" }) { expectAttempts(in: manager.debugState) }
         return said
       }

@@ -24,7 +24,7 @@ enum ReportHub {
       KubeClient(hub, fieldManager: ManagerIdentity.fieldManager), clusterProbe: { _ in .reached })
     for _ in 0..<12 {
       _ = try await rounds.next(at: time)
-      await hub.withServer { _ = SimulatedControllers.ocmHub().settle(on: &$0, at: time) }
+      await hub.withServer { _ = SimulatedControllers.ocmHub().converge(on: &$0, at: time) }
     }
     return await hub.snapshot
   }

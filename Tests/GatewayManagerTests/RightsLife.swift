@@ -175,8 +175,8 @@ struct RightsLife {
         notes.asked.withLock { $0 = [] }
         let round = try await rounds.next(at: time)
         life.stages.append(Stage(name: name, server: before, asked: notes.asked.withLock { $0 }))
-        let changes = await hub.withServer { others.settle(on: &$0, at: time) }
-        if round.plan.isAtRest, changes == 0 { break }
+        let changes = await hub.withServer { others.converge(on: &$0, at: time) }
+        if round.plan.changesNothing, changes == 0 { break }
       }
     }
     life.forbidden = notes.forbidden.withLock { $0 }
@@ -231,7 +231,7 @@ struct RightsLife {
   private static func disturb(_ server: inout MemoryAPIServer) throws {
     let tables = [OCMHub.tunneled, moved].map { GatewayTable(configuration: $0.defaulted()) }
     for row in tables.flatMap(\.rows)
-    where row.access.contains(.patch) && ![Lease.type, KubeKindsEvents.Event.type].contains(row.type) {
+    where row.verbs.contains(.patch) && ![Lease.type, KubeKindsEvents.Event.type].contains(row.type) {
       for object in server.objects(row.type)
       where row.mayContain(object.groupKind, namespace: object.metadata.namespace, name: object.metadata.name)
         && object.metadata.labels[ManagerIdentity.managedByLabel] == ManagerIdentity.fieldManager

@@ -72,7 +72,7 @@ import Testing
     var findings: [Finding] = []
     for _ in 0..<12 {
       findings = try await rounds.next(at: RightsLife.time).plan.findings
-      await hub.withServer { _ = RightsLife.others.settle(on: &$0, at: RightsLife.time) }
+      await hub.withServer { _ = RightsLife.others.converge(on: &$0, at: RightsLife.time) }
     }
     #expect(copies(await hub.snapshot) == [])
     #expect(!findings.contains { $0.code == "RightsMissing" })
@@ -187,7 +187,7 @@ import Testing
     var rounds = ConvergenceRounds(RightsLife.client(hub))
     for _ in 0..<6 {
       _ = try await rounds.next(at: RightsLife.time)
-      await hub.withServer { _ = RightsLife.others.settle(on: &$0, at: RightsLife.time) }
+      await hub.withServer { _ = RightsLife.others.converge(on: &$0, at: RightsLife.time) }
     }
     let secrets = OCMHub.direct.secretNamespace
     #expect(await hub.snapshot.object(Secret.self, namespace: secrets, name: "a") != nil)

@@ -64,8 +64,8 @@ import Testing
     defer { work.cancel() }
     let simulators = SimulatedControllers.ocmHub()
     for _ in 0..<9_000 {
-      _ = await hub.withServer { simulators.settle(on: &$0, at: time) }
-      if isDone(await hub.snapshot), manager.report().isSettled { return }
+      _ = await hub.withServer { simulators.converge(on: &$0, at: time) }
+      if isDone(await hub.snapshot), manager.report().isIdle { return }
       try await Task.sleep(for: .milliseconds(10))
     }
     Issue.record("no end: \(manager.report())")
@@ -200,7 +200,7 @@ import Testing
     // Many of the manager's polls fit between two lists.
     let policy = ProbePolicy(interval: .seconds(1), timeout: .seconds(30))
     let report = await Self.manager(hub, probes: .policy(policy)).converge(within: .seconds(240))
-    #expect(report.isSettled && !report.findings.contains { $0.code == "GatewayNotServing" })
+    #expect(report.isIdle && !report.findings.contains { $0.code == "GatewayNotServing" })
     #expect(Self.available(await hub.snapshot)?.reason == "GatewayAvailable")
   }
 

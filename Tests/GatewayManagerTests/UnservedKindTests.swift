@@ -65,13 +65,13 @@ import Testing
     try await body(manager)
   }
 
-  /// Runs the simulated controllers until the manager has settled and `condition` holds.
+  /// Runs the simulated controllers until the manager is idle and `condition` holds.
   private static func eventually(
     _ manager: GatewayOperator, on hub: Hub, _ condition: (MemoryAPIServer) -> Bool
   ) async throws {
     for _ in 0..<9_000 {
-      _ = await hub.cluster.withServer { SimulatedControllers.ocmHub().settle(on: &$0, at: time) }
-      if manager.report().isSettled, condition(await hub.cluster.snapshot) { return }
+      _ = await hub.cluster.withServer { SimulatedControllers.ocmHub().converge(on: &$0, at: time) }
+      if manager.report().isIdle, condition(await hub.cluster.snapshot) { return }
       try await Task.sleep(for: .milliseconds(10))
     }
     Issue.record("no end: \(manager.report())")

@@ -35,7 +35,7 @@ import Testing
     } else {
       world.merge(key, ["spec": ["egress": ["clusterProxy": .null]]])
     }
-    #expect(finish(&world))
+    #expect(converge(&world))
     // A token is rotated, a cluster leaves, and the serving certificate is due for renewal.
     let token = ObjectKey(Secret.type, namespace: "one", name: "cluster-gateway")
     world.merge(token, ["data": ["token": .string(Document.base64("another"))]], as: "msa")
@@ -45,7 +45,7 @@ import Testing
     #expect(encoded.contains(Document.base64("another")))
     let serving = try #require(world.hub.installation.certificates.serving.leaf)
     world.now = serving.notAfter.addingTimeInterval(-86_400)
-    #expect(finish(&world))
+    #expect(converge(&world))
     #expect(world.hub.installation.certificates.serving.leaf?.fingerprint != serving.fingerprint)
     world.delete(ObjectKey(ManagedCluster.type, name: "one"))
     world.round()
@@ -86,15 +86,15 @@ import Testing
       world.put(Document.make(ClusterGatewayConfiguration.type, name: "another", ["spec": ["image": "i"]]))
     }
     name("another", &world)
-    #expect(finish(&world))
+    #expect(converge(&world))
     #expect(world.codes.contains(isMissing ? "ConfigurationMissing" : "ConfigurationInvalid"))
     #expect(available("cluster-gateway", world)?["reason"] == "NotInForce")
     world.report("another-token")
-    #expect(finish(&world))
+    #expect(converge(&world))
     #expect(world.gatewaySecret("one")?.data["token"] == SecretBytes(utf8: "another-token"))
     #expect(world.isServed)
     name("cluster-gateway", &world)
-    #expect(finish(&world))
+    #expect(converge(&world))
     #expect(available("cluster-gateway", world)?["status"] == "True")
   }
 
@@ -102,7 +102,7 @@ import Testing
     var world = runningWorld()
     world.put(Document.make(ClusterGatewayConfiguration.type, name: "another", ["spec": setup.spec]))
     name("another", &world)
-    #expect(finish(&world))
+    #expect(converge(&world))
     #expect(available("another", world)?["status"] == "True")
     let former = available("cluster-gateway", world)
     #expect(former?["status"] == "False" && former?["reason"] == "NotInForce")
@@ -130,7 +130,7 @@ import Testing
     for _ in 0..<3 { world.round() }
     #expect(world.condition("ManifestApplied", of: "one")?["status"] == "Unknown")
     #expect(world.condition("Available", of: "one")?["status"] == "True")
-    #expect(finish(&world))
+    #expect(converge(&world))
     #expect(world.condition("ManifestApplied", of: "one")?["status"] == "True")
   }
 
@@ -140,12 +140,12 @@ import Testing
     world.put(
       Document.make(ManagedClusterAddOn.type, namespace: "two", name: "cluster-gateway"), as: "kubectl")
     world.join("two")
-    #expect(finish(&world))
+    #expect(converge(&world))
     world.merge(
       ObjectKey(ManagedCluster.type, name: "two"),
       ["metadata": ["annotations": .fields([OCMAnnotations.disableAutomaticInstallation: "true"])]]
         as JSONValue)
-    #expect(finish(&world))
+    #expect(converge(&world))
     let available = world.condition("Available", of: "two")
     #expect(available?["status"] == "False" && available?["reason"] == "ClusterExcluded")
   }
@@ -154,7 +154,7 @@ import Testing
     var world = runningWorld()
     world.delete(ObjectKey(ClusterManagementAddOn.type, name: "cluster-gateway"))
     world.collectGarbage()
-    #expect(finish(&world))
+    #expect(converge(&world))
     let key = ObjectKey(ClusterGatewayConfiguration.type, name: "cluster-gateway")
     let conditions = world.object(key.type, name: key.name)?.value(at: "status", "conditions")?.array ?? []
     let available = conditions.first { $0["type"] == "Available" }
@@ -194,14 +194,14 @@ import Testing
       world.round()
     }
     #expect(world.gatewaySecret("one")?.metadata.labels[GatewayLabels.endpointType] == "Const")
-    #expect(finish(&world))
+    #expect(converge(&world))
     #expect(!hasTunnel())
     #expect(world.object(Secret.type, namespace: setup.installNamespace, name: setup.clientSecret) == nil)
     world.configure(setup)
-    #expect(settle(&world))
+    #expect(convergeManager(&world))
     #expect(hasTunnel())
     #expect(world.gatewaySecret("one")?.metadata.labels[GatewayLabels.endpointType] == "Const")
-    #expect(finish(&world))
+    #expect(converge(&world))
     #expect(world.gatewaySecret("one")?.metadata.labels[GatewayLabels.endpointType] == "ClusterProxy")
   }
 
@@ -211,7 +211,7 @@ import Testing
     var direct = setup
     direct.egress = "Direct"
     world.configure(direct)
-    #expect(finish(&world))
+    #expect(converge(&world))
     func endpoint() -> String? { world.gatewaySecret("one")?.metadata.labels[GatewayLabels.endpointType] }
     func hasTunnel() -> Bool {
       World.arguments(world.servingDeployment).contains { $0.hasPrefix("--proxy-") }
@@ -220,11 +220,11 @@ import Testing
     #expect(world.findings("TunnelInUse").count == 1)
     #expect(endpoint() == "ClusterProxy" && hasTunnel())
     world.report("another-token")
-    #expect(finish(&world))
+    #expect(converge(&world))
     #expect(world.gatewaySecret("one")?.data["token"] == SecretBytes(utf8: "another-token"))
     #expect(endpoint() == "ClusterProxy" && hasTunnel())
     world.join("one")
-    #expect(finish(&world))
+    #expect(converge(&world))
     #expect(endpoint() == "Const" && !hasTunnel())
     #expect(!world.codes.contains("EndpointUnknown"))
   }
@@ -235,10 +235,10 @@ import Testing
     var changed = setup
     changed.egress = "Direct"
     world.configure(changed)
-    #expect(finish(&world))
+    #expect(converge(&world))
     changed.secretNamespace = "elsewhere"
     world.configure(changed)
-    #expect(finish(&world))
+    #expect(converge(&world))
     let secret = world.objects.value(Secret.self, namespace: "elsewhere", name: "one")
     #expect(secret?.metadata.labels[GatewayLabels.endpointType] == "ClusterProxy")
     #expect(world.gatewaySecret("one") == nil)
@@ -249,7 +249,7 @@ import Testing
     var world = World()
     world.prepare(Setup(egress: "Direct"))
     world.join(Document.cluster("one", url: false))
-    #expect(finish(&world))
+    #expect(converge(&world))
     #expect(world.gatewaySecret("one") == nil)
     #expect(world.codes.contains("EndpointUnknown"))
     #expect(!world.codes.contains("SecretNamespaceNotPrepared"))
@@ -296,7 +296,7 @@ import Testing
     world.refresh()
     #expect(!world.plan.patches.contains { $0.target == mounted && $0.operation == .delete })
     world.provideCredentials(shared)
-    #expect(finish(&world))
+    #expect(converge(&world))
     #expect(world.isServed)
     #expect(world.object(Secret.type, namespace: mounted.namespace, name: mounted.name) == nil)
   }
@@ -308,10 +308,10 @@ import Testing
     world.merge(
       ObjectKey(ClusterGatewayConfiguration.type, name: "cluster-gateway"),
       ["spec": ["installNamespace": "elsewhere"]])
-    #expect(settle(&world))
+    #expect(convergeManager(&world))
     #expect(world.isServed)
     #expect(world.codes.contains("GatewayMoving"))
-    #expect(finish(&world))
+    #expect(converge(&world))
     #expect(world.isServed)
     #expect(world.read(service)?.value(at: "spec", "service", "namespace") == "elsewhere")
   }
@@ -332,7 +332,7 @@ import Testing
       ])
     world.put(Document.secret(namespace: setup.proxyNamespace, name: "other-ca", ["ca.crt": "a CA"]))
     world.refresh()
-    #expect(settle(&world))
+    #expect(convergeManager(&world))
     #expect(world.object(Secret.type, namespace: setup.installNamespace, name: "other-ca") != nil)
     #expect(world.isServed)
   }
@@ -343,12 +343,12 @@ import Testing
     var renamed = setup
     renamed.account = "gateway"
     world.configure(renamed)
-    _ = world.settle()
+    _ = world.convergeManager()
     world.step(.tokens)
-    _ = world.settle()
+    _ = world.convergeManager()
     #expect(world.gatewaySecret("one")?.data["token"] == token)
     #expect(world.object(ManagedServiceAccount.type, namespace: "one", name: "cluster-gateway") != nil)
-    #expect(finish(&world))
+    #expect(converge(&world))
     #expect(world.gatewaySecret("one")?.data["token"] != token)
     #expect(world.object(ManagedServiceAccount.type, namespace: "one", name: "cluster-gateway") == nil)
   }
@@ -366,7 +366,7 @@ import Testing
           ]
         ]
         : ["metadata": ["labels": ["left-out": "true"]]])
-    #expect(finish(&world))
+    #expect(converge(&world))
     for (type, namespace, name) in [
       (ManagedClusterAddOn.type, "one", "cluster-gateway"),
       (ManagedServiceAccount.type, "one", "cluster-gateway"),

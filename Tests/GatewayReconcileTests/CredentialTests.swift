@@ -20,15 +20,15 @@ import Testing
     var changed = setup
     changed.secretNamespace = "elsewhere"
     world.configure(changed)
-    var isFinished = false
-    for _ in 0..<20 where !isFinished {
-      isFinished = world.round().isAtRest
+    var hasConverged = false
+    for _ in 0..<20 where !hasConverged {
+      hasConverged = world.round().changesNothing
       let reads = World.arguments(world.servingDeployment).first { $0.hasPrefix("--secret-namespace=") }
       if reads == "--secret-namespace=elsewhere" {
         for name in clusters { #expect(world.credential("elsewhere", name) != nil) }
       }
     }
-    #expect(finish(&world))
+    #expect(converge(&world))
     for name in clusters {
       #expect(world.credential("elsewhere", name) != nil)
       #expect(world.credential(setup.secretNamespace, name) == nil)
@@ -76,7 +76,7 @@ import Testing
     #expect(!deletesCredential())
     let role = ObjectKey(Role.type, namespace: setup.secretNamespace, name: GatewayNames.role)
     #expect(!world.plan.patches.contains { $0.target == role })
-    #expect(finish(&world))
+    #expect(converge(&world))
     #expect(world.credential() != nil)
   }
 
@@ -87,7 +87,7 @@ import Testing
       var changed = setup
       changed.secretNamespace = namespace
       world.configure(changed)
-      #expect(finish(&world))
+      #expect(converge(&world))
     }
     let second = try #require(world.credential()?.value(at: "metadata", "uid")?.string)
     #expect(first != second)
@@ -112,7 +112,7 @@ import Testing
     fresh.join("one")
     fresh.merge(cluster, ["spec": ["hubAcceptsClient": false]])
     if hasAddOn { fresh.put(Document.make(addOn.type, namespace: addOn.namespace, name: addOn.name)) }
-    #expect(finish(&fresh))
+    #expect(converge(&fresh))
     #expect(fresh.credential() == nil)
     #expect(fresh.object(ManifestWork.type, namespace: "one", name: "addon-cluster-gateway-deploy-0") == nil)
   }
@@ -123,7 +123,7 @@ import Testing
       ObjectKey(ClusterManagementAddOn.type, name: "cluster-gateway"),
       ["spec": ["installStrategy": ["type": "Placements"]]])
     world.delete(addOn)
-    #expect(finish(&world))
+    #expect(converge(&world))
     #expect(world.object(addOn.type, namespace: addOn.namespace, name: addOn.name) == nil)
     #expect(world.credential() == nil)
   }
@@ -149,7 +149,7 @@ import Testing
         ]
       ])
     let before = world.credential()?.value(at: "metadata", "uid")
-    #expect(finish(&world))
+    #expect(converge(&world))
     #expect(world.credential()?.value(at: "metadata", "uid") == before)
     #expect(
       world.credential()?.value(at: "metadata", "annotations", GatewayAnnotations.clusterUID)
@@ -175,7 +175,7 @@ import Testing
       world.round()
       #expect(world.gatewaySecret("one") == nil)
     }
-    #expect(finish(&world))
+    #expect(converge(&world))
     #expect((world.read(key)?.value(at: "metadata", "uid") == before) == !namesCluster)
     #expect((world.gatewaySecret("one")?.data["token"] == formerToken) == !namesCluster)
     #expect(world.gatewaySecret("one") != nil)
@@ -191,7 +191,7 @@ import Testing
     let key = ObjectKey(ManagedServiceAccount.type, namespace: "one", name: account)
     world.delete(key)
     world.collectGarbage()
-    #expect(finish(&world))
+    #expect(converge(&world))
     world.merge(key, ["metadata": ["annotations": .fields([GatewayAnnotations.clusterUID: "a-later-one"])]])
     #expect(!world.plan.patches.contains { $0.target == key && $0.operation == .delete })
   }
@@ -204,7 +204,7 @@ import Testing
       Document.make(
         ManagedServiceAccount.type, namespace: "one", name: account,
         ["spec": ["rotation": ["enabled": true, "validity": "8640h0m0s"]]]), as: "kubectl")
-    _ = world.finish()
+    _ = world.converge()
     #expect(world.credential() == nil)
     #expect(world.findings("ForeignObject").map(\.object?.name) == [account])
   }
@@ -254,7 +254,7 @@ import Testing
     let key = ObjectKey(Secret.type, namespace: setup.secretNamespace, name: "one")
     world.merge(key, ["immutable": true])
     world.report("another-token")
-    #expect(finish(&world))
+    #expect(converge(&world))
     #expect(
       world.credential()?["data"] == world.object(Secret.type, namespace: "one", name: account)?["data"])
     #expect(world.credential()?["immutable"] == nil)
@@ -266,7 +266,7 @@ import Testing
     world.merge(
       ObjectKey(ClusterGatewayConfiguration.type, name: "cluster-gateway"),
       ["spec": ["secretManagement": ["type": "Manual"]]])
-    #expect(settle(&world))
+    #expect(convergeManager(&world))
     if isReplaced {
       world.merge(
         ObjectKey(Secret.type, namespace: setup.secretNamespace, name: "one"),
@@ -274,7 +274,7 @@ import Testing
     }
     world.delete(ObjectKey(ManagedServiceAccount.type, namespace: "one", name: account))
     world.collectGarbage()
-    #expect(finish(&world))
+    #expect(converge(&world))
     #expect((world.credential() != nil) == isReplaced)
   }
 

@@ -15,8 +15,8 @@ import Testing
     setup.egress = egress
     var world = World()
     world.prepare(setup)
-    let isFinished = world.finish()
-    #expect(isFinished)
+    let hasConverged = world.converge()
+    #expect(hasConverged)
     return world
   }
 
@@ -48,12 +48,12 @@ import Testing
     var setup = Setup()
     world.prepare(setup, isDefault: false)
     world.installAsGoManager(setup, clusters: [])
-    #expect(finish(&world))
+    #expect(converge(&world))
     #expect(gates(world) == "--feature-gates=HealthinessCheck=true,SecretCache=true")
     #expect(world.servingDeployment?.value(at: "metadata", "generation") == 1)
     setup.image = "mirror.example:443/cluster-gateway:v1.1.11"
     world.configure(setup)
-    #expect(finish(&world))
+    #expect(converge(&world))
     #expect(gates(world) == "--feature-gates=HealthinessCheck=true")
   }
 
@@ -66,7 +66,7 @@ import Testing
     world.setStatus(
       key, ["observedGeneration": 1, "replicas": 3, "updatedReplicas": 3, "unavailableReplicas": 3],
       as: "kube-controller-manager")
-    #expect(settle(&world))
+    #expect(convergeManager(&world))
     #expect(gates(world) == "--feature-gates=HealthinessCheck=true")
   }
 

@@ -9,7 +9,7 @@ import KubeKindsRBAC
 import OCMSimulator
 import Testing
 
-/// The invariants detect single changes of a settled hub.
+/// The invariants detect single changes of a converged hub.
 @Suite struct HubInvariantTests {
   private static let deployment = ObjectKey(
     Deployment.type, namespace: setup.installNamespace, name: GatewayNames.deployment)

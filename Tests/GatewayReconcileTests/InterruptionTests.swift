@@ -19,8 +19,8 @@ import Testing
     world.prepare(setup)
     world.provideCredentials(Setup())
     world.join("one")
-    let isFinished = world.finish()
-    #expect(isFinished)
+    let hasConverged = world.converge()
+    #expect(hasConverged)
     return world
   }
 
@@ -35,8 +35,8 @@ import Testing
     plan = world.plan
     #expect(plan.patches.contains { ["proxy-client", "proxy-server-ca"].contains($0.target.name) })
     #expect(!plan.patches.contains(where: Self.isDelete))
-    let isFinished = world.finish()
-    #expect(isFinished)
+    let hasConverged = world.converge()
+    #expect(hasConverged)
   }
 
   /// An add-on that OCM hadn't linked to the ClusterManagementAddOn before that was deleted would
@@ -51,7 +51,7 @@ import Testing
         labels: [ManagerIdentity.managedByLabel: ManagerIdentity.fieldManager]),
       as: ManagerIdentity.fieldManager)
     #expect(world.changes.map(\.operation) == [.delete])
-    let rounds = world.settle()
+    let rounds = world.convergeManager()
     #expect(rounds != nil)
     #expect(world.object(ManagedClusterAddOn.type, namespace: "one", name: "cluster-gateway") == nil)
   }
@@ -102,7 +102,7 @@ import Testing
     func announced() -> String? {
       world.read(key)?.value(at: "metadata", "annotations", GatewayAnnotations.intendedEndpointType)?.string
     }
-    let rounds = world.settle()
+    let rounds = world.convergeManager()
     #expect(rounds != nil)
     #expect(endpoint() == "Const")
     #expect(announced() == "ClusterProxy")
@@ -120,7 +120,7 @@ import Testing
     let isTaken = world.apply(late)
     #expect(!isTaken)
     #expect(endpoint() == "Const")
-    let isFinished = world.finish()
-    #expect(isFinished)
+    let hasConverged = world.converge()
+    #expect(hasConverged)
   }
 }

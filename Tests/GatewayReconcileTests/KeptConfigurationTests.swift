@@ -14,15 +14,15 @@ import Testing
 @Suite struct KeptConfigurationTests {
   private let setup = Setup()
 
-  /// A hub at rest whose configuration names a priority class.
+  /// A converged hub whose configuration names a priority class.
   private func world() -> World {
     var world = World()
     world.prepare(setup)
     var configuration = Document.configuration(setup)
     configuration.set("critical", at: ["spec", "scheduling", "priorityClassName"])
     world.put(configuration)
-    let isFinished = world.finish()
-    #expect(isFinished)
+    let hasConverged = world.converge()
+    #expect(hasConverged)
     return world
   }
 
@@ -89,10 +89,10 @@ import Testing
   @Test func `a definition that lacks only fields that were never set is no problem`() throws {
     var world = World()
     world.prepare(setup)
-    let isFinished = world.finish()
-    #expect(isFinished)
+    let hasConverged = world.converge()
+    #expect(hasConverged)
     let plan = try planWithoutScheduling(world, definition: formerDefinition())
-    #expect(plan.isAtRest && reason(plan).isEmpty)
+    #expect(plan.changesNothing && reason(plan).isEmpty)
   }
 
   /// The configuration and the record of a newer manager, after a roll-back.
@@ -105,10 +105,10 @@ import Testing
       ObjectKey(
         ConfigMap.type, namespace: world.identity.namespace, name: ManagerIdentity.effectiveConfigurationName),
       ["data": ["spec.json": .string(JSONWriter().text(spec))]], as: ManagerIdentity.fieldManager)
-    #expect(finish(&world))
+    #expect(converge(&world))
     #expect(world.findings("ConfigurationInvalid").contains { $0.problem.contains("spec.newer") })
     world.report("another-token")
-    #expect(finish(&world))
+    #expect(converge(&world))
     #expect(world.gatewaySecret("one")?.data["token"] == SecretBytes(utf8: "another-token"))
   }
 

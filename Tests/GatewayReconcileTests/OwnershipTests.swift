@@ -17,7 +17,7 @@ import Testing
     var object = Document.make(addOn.type, namespace: addOn.namespace, name: addOn.name)
     object["spec"] = ["installNamespace": "a-persons-choice"]
     world.put(object, as: "kubectl")
-    #expect(finish(&world))
+    #expect(converge(&world))
     // OCM's addon-manager, a simulated controller, has added its owner reference meanwhile.
     #expect(
       world.object(addOn.type, namespace: addOn.namespace, name: addOn.name)?.value(
@@ -29,7 +29,7 @@ import Testing
     world.merge(
       cluster,
       ["metadata": ["annotations": .fields([OCMAnnotations.disableAutomaticInstallation: "true"])]])
-    #expect(finish(&world))
+    #expect(converge(&world))
     #expect(world.object(addOn.type, namespace: addOn.namespace, name: addOn.name) != nil)
     #expect(world.credential() == nil)
     #expect(!world.findings("AddOnNotServed").isEmpty)
@@ -51,7 +51,7 @@ import Testing
     let key = ObjectKey(APIService.type, name: GatewayNames.apiService)
     let bundle = world.object(key.type, name: key.name)?.value(at: "spec", "caBundle")
     world.merge(key, ["spec": ["insecureSkipTLSVerify": true, "caBundle": .null]])
-    #expect(finish(&world))
+    #expect(converge(&world))
     let spec = world.object(key.type, name: key.name)?["spec"]
     #expect(spec?["insecureSkipTLSVerify"] ?? false == false)
     #expect(spec?["caBundle"] == bundle)
@@ -69,7 +69,7 @@ import Testing
     world.merge(
       ObjectKey(ClusterGatewayConfiguration.type, name: "cluster-gateway"),
       ["spec": ["egress": ["type": "Direct", "clusterProxy": JSONValue.null]]] as JSONValue)
-    #expect(finish(&world))
+    #expect(converge(&world))
     #expect(volumes() == 1)
     #expect(world.plan.patches == [])
   }
@@ -101,7 +101,7 @@ import Testing
     let namespace = type.kind == "Deployment" ? setup.installNamespace : "one"
     let key = ObjectKey(type, namespace: namespace, name: name)
     world.merge(key, change, as: "velero")
-    #expect(finish(&world))
+    #expect(converge(&world))
     let field = ["spec"] + path.split(separator: ".").dropFirst().map(String.init)
     #expect(world.object(key.type, namespace: key.namespace, name: key.name)?.value(at: field) != nil)
     let findings = world.findings("HarmfulField")
@@ -118,7 +118,7 @@ import Testing
     let before = labels()
     world.merge(key, ["metadata": ["labels": JSONValue.null]] as JSONValue)
     #expect(labels() == nil)
-    #expect(finish(&world))
+    #expect(converge(&world))
     #expect(labels() == before)
   }
 }

@@ -23,14 +23,14 @@ import Testing
     ] {
       var world = first
       world.delete(key)
-      #expect(settle(&world))
+      #expect(convergeManager(&world))
       #expect(world.read(key) != nil)
     }
     var world = first
     world.merge(
       ObjectKey(Secret.type, namespace: setup.proxyNamespace, name: setup.caSecret),
       ["data": ["ca.crt": "bmV3"]])
-    #expect(settle(&world))
+    #expect(convergeManager(&world))
     #expect(
       world.objects.value(Secret.self, namespace: setup.installNamespace, name: setup.caSecret)?.data[
         "ca.crt"]
@@ -48,7 +48,7 @@ import Testing
       ["spec": ["image": "registry.example/cluster-gateway:v2"]])
     world.refresh()
     #expect(world.codes.contains("OwnedByAnother"))
-    #expect(settle(&world))
+    #expect(convergeManager(&world))
     let deployment = try #require(
       world.objects.value(Deployment.self, namespace: key.namespace, name: key.name))
     #expect(deployment.spec.replicas == 5)
@@ -87,7 +87,7 @@ import Testing
     world.merge(world.signerKey, ["data": ["ca.crt": "Z2FyYmFnZQ=="]])
     #expect(world.codes.contains("CurrentCAUnusable"))
     // Its condition reports it, too.
-    #expect(settle(&world))
+    #expect(convergeManager(&world))
     #expect(world.rotating?["status"] == "Unknown")
     #expect(world.isServed)
   }
@@ -96,7 +96,7 @@ import Testing
     var world = runningWorld()
     world.replaceSigner(serial: "other", keyMatches: true)
     #expect(world.plan.issuanceRequests == [])
-    #expect(settle(&world))
+    #expect(convergeManager(&world))
     #expect(world.hub.installation.certificates.bundle.count == 2)
     #expect(world.codes.contains("AwaitingTrustBundle"))
     world.step(.time)
@@ -107,15 +107,15 @@ import Testing
       }
       world.round()
     }
-    #expect(world.plan.isAtRest)
+    #expect(world.plan.changesNothing)
     #expect(world.hub.installation.certificates.serving.facts?.signerFingerprints == ["print-other"])
   }
 
   @Test func `a CA that is due for renewal is followed by another`() {
     var world = goWorld()
-    _ = world.finish()
+    _ = world.converge()
     world.now += 2_800 * 86_400
-    #expect(settle(&world))
+    #expect(convergeManager(&world))
     #expect(world.isServed)
     #expect(world.hub.installation.certificates.bundle.count == 2)
   }
@@ -132,7 +132,7 @@ import Testing
     world.round()
     world.round()
     #expect(world.hub.installation.certificates.serving.facts?.signerFingerprints.first == coming)
-    #expect(settle(&world))
+    #expect(convergeManager(&world))
   }
 
   @Test func `an add-on that is created again after its kept CA has expired comes up under another CA`()
@@ -145,7 +145,7 @@ import Testing
     world.now = ca.notAfter.addingTimeInterval(86_400)
     #expect(world.read(world.signerKey) != nil && !world.isServed)
     world.put(Document.addOn())
-    #expect(finish(&world))
+    #expect(converge(&world))
     #expect(world.isServed)
     #expect(world.hub.installation.certificates.ca.leaf != ca)
   }
@@ -155,7 +155,7 @@ import Testing
     var world = runningWorld()
     let ca = try #require(world.hub.installation.certificates.ca.leaf)
     world.now = ca.notAfter.addingTimeInterval(-7200)
-    #expect(settle(&world))
+    #expect(convergeManager(&world))
     let serving = try #require(world.hub.installation.certificates.serving.facts)
     #expect(serving.signerFingerprints == [ca.fingerprint])
     #expect(serving.leaf?.notAfter == ca.notAfter)
@@ -164,7 +164,7 @@ import Testing
 
   @Test func `a CA is rotated step by step without a gap`() {
     var world = goWorld()
-    _ = world.finish()
+    _ = world.converge()
     let old = world.hub.installation.certificates.ca.leaf
     func certificates() -> CertificateObservations { world.hub.installation.certificates }
     func advance(_ other: OtherController? = nil) {
@@ -176,7 +176,7 @@ import Testing
         }
         world.round()
       }
-      #expect(world.plan.isAtRest)
+      #expect(world.plan.changesNothing)
     }
     world.merge(
       ObjectKey(ClusterGatewayConfiguration.type, name: "cluster-gateway"),
@@ -222,22 +222,22 @@ import Testing
     func leaf() -> String? { world.hub.installation.certificates.serving.leaf?.fingerprint }
     let first = leaf()
     world.merge(key, ["metadata": ["annotations": [GatewayAnnotations.rotateServing: "one"]]])
-    #expect(settle(&world))
+    #expect(convergeManager(&world))
     let second = leaf()
     #expect(second != first)
     world.now += 60
-    #expect(world.plan.isAtRest)
+    #expect(world.plan.changesNothing)
     world.merge(key, ["metadata": ["annotations": [GatewayAnnotations.rotateServing: "two"]]])
-    #expect(settle(&world))
+    #expect(convergeManager(&world))
     #expect(leaf() != second)
     world.merge(key, ["metadata": ["annotations": [GatewayAnnotations.rotateCA: "one"]]])
-    #expect(settle(&world))
+    #expect(convergeManager(&world))
     #expect(world.hub.installation.certificates.nextCA.leaf != nil)
     let old = world.hub.installation.certificates.ca.leaf
-    #expect(finish(&world))
+    #expect(converge(&world))
     #expect(world.hub.installation.certificates.ca.leaf != old)
     #expect(world.hub.installation.certificates.nextCA == .absent)
-    #expect(world.plan.isAtRest)
+    #expect(world.plan.changesNothing)
   }
 
   /// That of a second manager, which has a CA of its own, also signs whenever it sees another's.
@@ -267,7 +267,7 @@ import Testing
     #expect(world.findings("AnotherCASigns").map(\.severity) == [.error])
     #expect(world.plan.requeueAfter.map { $0 <= .seconds(300) } ?? false)
     world.now += 300
-    #expect(finish(&world))
+    #expect(converge(&world))
     let serving = world.hub.installation.certificates.serving.facts
     #expect(serving?.signerFingerprints == [own.fingerprint])
   }
@@ -305,7 +305,7 @@ import Testing
           #expect(!signers.isDisjoint(with: certificates.bundle.map(\.fingerprint)), "order \(order)")
         }
       }
-      shared.finish()
+      shared.converge()
       let certificates = shared.hub.installation.certificates
       #expect(certificates.bundle.count == 1, "order \(order)")
       #expect(certificates.bundle.first == certificates.ca.leaf, "order \(order)")

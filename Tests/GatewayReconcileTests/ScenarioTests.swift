@@ -19,10 +19,10 @@ import Testing
     world.join("one")
     world.join("two")
     #expect(Set(world.plan.issuanceRequests.map(\.id)) == ["ca", "serving"])
-    #expect(settle(&world))
+    #expect(convergeManager(&world))
     for other in OtherController.allCases + OtherController.allCases {
       world.step(other)
-      #expect(settle(&world))
+      #expect(convergeManager(&world))
     }
     #expect(world.refusals == [])
     #expect(world.isServed)
@@ -56,10 +56,10 @@ import Testing
     var world = World()
     world.prepare(setup, strategy: "Placements")
     world.join("one")
-    #expect(finish(&world))
+    #expect(converge(&world))
     #expect(world.object(ManagedClusterAddOn.type, namespace: "one", name: "cluster-gateway") == nil)
     world.put(Document.make(ManagedClusterAddOn.type, namespace: "one", name: "cluster-gateway"), as: "addon")
-    #expect(finish(&world))
+    #expect(converge(&world))
     #expect(world.gatewaySecret("one") != nil)
   }
 
@@ -81,7 +81,7 @@ import Testing
       return (addOn?.json.value(at: "status", "conditions")?.array ?? []).compactMap { $0["type"]?.string }
     }
     #expect(conditions().contains("ManifestApplied"))
-    #expect(settle(&world))
+    #expect(convergeManager(&world))
     #expect(!conditions().contains("ManifestApplied") && conditions().contains("RegistrationApplied"))
     #expect(world.gatewaySecret("one") != nil)
     #expect(world.object(ManagedServiceAccount.type, namespace: "one", name: "cluster-gateway") != nil)
@@ -104,8 +104,8 @@ import Testing
     }
     let before = secrets()
     #expect(world.plan.issuanceRequests == [])
-    #expect(settle(&world))
-    #expect(finish(&world))
+    #expect(convergeManager(&world))
+    #expect(converge(&world))
     #expect(world.template == template)
     #expect(secrets() == before)
     #expect(world.refusals == [])
@@ -125,7 +125,7 @@ import Testing
     world.now += 160 * 86_400
     let template = world.template
     #expect(world.plan.issuanceRequests.map(\.id) == ["serving"])
-    #expect(settle(&world))
+    #expect(convergeManager(&world))
     #expect(world.template == template)
     #expect(world.isServed)
   }
@@ -145,7 +145,7 @@ import Testing
           ]
         ]))
     let before = world.read(key)
-    #expect(settle(&world))
+    #expect(convergeManager(&world))
     #expect(world.codes.contains("ForeignAPIService"))
     #expect(world.read(key) == before)
   }
@@ -159,7 +159,7 @@ import Testing
     addOn.set("agents", at: ["metadata", "annotations", OCMAnnotations.installNamespace])
     world.put(addOn)
     world.merge(agent, ["status": ["namespace": "hub-agents"]], subresource: "status")
-    #expect(finish(&world))
+    #expect(converge(&world))
     let work = try #require(
       world.object(ManifestWork.type, namespace: "one", name: "addon-cluster-gateway-deploy-0"))
     let manifests = work.value(at: "spec", "workload", "manifests")?.array ?? []
@@ -184,13 +184,13 @@ import Testing
     setup.proxyNamespace = "proxies"
     var world = runningWorld(setup)
     world.join(name)
-    #expect(finish(&world))
+    #expect(converge(&world))
     #expect(world.object(ManagedClusterAddOn.type, namespace: name, name: "cluster-gateway") == nil)
     #expect(world.findings("ClusterNameReserved").map(\.severity) == [.error])
     world.merge(
       ObjectKey(ManagedCluster.type, name: name),
       ["metadata": ["annotations": .fields([OCMAnnotations.disableAutomaticInstallation: "true"])]])
-    #expect(world.plan.isAtRest && world.findings("ClusterNameReserved").isEmpty)
+    #expect(world.plan.changesNothing && world.findings("ClusterNameReserved").isEmpty)
   }
 
   @Test func `a credential is removed with its cluster`() {
@@ -205,10 +205,10 @@ import Testing
     let time = world.condition("ManifestApplied", of: "one")?["lastTransitionTime"]
     world.now += 3600
     world.put(Document.cluster("one", available: "Unknown"), as: "registration")
-    #expect(finish(&world))
+    #expect(converge(&world))
     #expect(world.condition("Available", of: "one")?["status"] == "Unknown")
     world.put(Document.cluster("one"), as: "registration")
-    #expect(finish(&world))
+    #expect(converge(&world))
     #expect(world.condition("Available", of: "one")?["status"] == "True")
     #expect(world.condition("ManifestApplied", of: "one")?["lastTransitionTime"] == time)
   }

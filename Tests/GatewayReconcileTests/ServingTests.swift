@@ -19,8 +19,8 @@ import Testing
     var world = World()
     world.prepare(Setup())
     if isInstalled {
-      let isFinished = world.finish()
-      #expect(isFinished)
+      let hasConverged = world.converge()
+      #expect(hasConverged)
     }
     return world
   }
@@ -51,18 +51,18 @@ import Testing
 
   @Test func `the APIService is created once a pod of the gateway is ready`() {
     var world = world(isInstalled: false)
-    #expect(settle(&world))
+    #expect(convergeManager(&world))
     #expect(world.read(deployment) != nil)
     #expect(world.read(service) == nil)
     #expect(world.plan.findings.contains { $0.code == "GatewayNotAvailable" })
     // Ready pods of a former template don't count.
     let ready: JSONValue = ["observedGeneration": 0, "replicas": 3, "readyReplicas": 1]
     world.setStatus(deployment, ready, as: "kube-controller-manager")
-    #expect(world.plan.isAtRest)
+    #expect(world.plan.changesNothing)
     world.setStatus(
       deployment, ["observedGeneration": 1, "replicas": 3, "readyReplicas": 1], as: "kube-controller-manager")
     #expect(world.changes.map(\.target) == [service])
-    #expect(settle(&world))
+    #expect(convergeManager(&world))
     #expect(world.read(service) != nil)
   }
 
@@ -70,7 +70,7 @@ import Testing
     var world = world()
     world.setStatus(deployment, ["observedGeneration": 1], as: "kube-controller-manager")
     world.merge(service, ["spec": ["versionPriority": 11]])
-    #expect(settle(&world))
+    #expect(convergeManager(&world))
     #expect(world.read(service)?.value(at: "spec", "versionPriority") == 10)
   }
 
@@ -81,7 +81,7 @@ import Testing
       [
         "conditions": [["type": "Available", "status": "True", "lastTransitionTime": "2026-11-22T17:00:00Z"]]
       ], as: "kube-apiserver")
-    #expect(settle(&world))
+    #expect(convergeManager(&world))
     #expect(condition("APIServiceAvailable", world)?["status"] == "True")
     #expect(condition("APIServiceAvailable", world)?["reason"] == "ReasonMissing")
   }
@@ -92,7 +92,7 @@ import Testing
     try answer(&world, serves: false)
     let plan = world.plan
     #expect(plan.findings.contains { $0.code == "GatewayNotServing" && $0.severity == .error })
-    #expect(settle(&world))
+    #expect(convergeManager(&world))
     let first = try #require(restartedAt(world))
     #expect(first == Timestamp(world.now).description)
     #expect(available(world)?["status"] == "False")
@@ -100,9 +100,9 @@ import Testing
 
     // While the pods are replaced the verdict stays, and nothing is restarted.
     try answer(&world, serves: false)
-    #expect(world.plan.isAtRest)
+    #expect(world.plan.changesNothing)
     world.step(.rollout)
-    #expect(settle(&world))
+    #expect(convergeManager(&world))
     #expect(available(world)?["reason"] == "GatewayNotServing")
     try answer(&world, serves: false)
     #expect(world.changes == [])
@@ -110,26 +110,26 @@ import Testing
     world.now += 299
     #expect(world.changes == [])
     world.now += 1
-    #expect(settle(&world))
+    #expect(convergeManager(&world))
     #expect(restartedAt(world) != first)
 
     world.step(.rollout)
     try answer(&world, serves: true)
-    #expect(settle(&world))
+    #expect(convergeManager(&world))
     #expect(available(world)?["reason"] == "GatewayAvailable")
     #expect(world.plan.servingProbe == nil)
     let last = restartedAt(world)
     world.merge(configuration, ["spec": ["replicas": 2]])
-    #expect(finish(&world))
+    #expect(converge(&world))
     #expect(restartedAt(world) == last)
   }
 
   @Test func `without an answer, or with one about other pods, nothing is restarted`() throws {
     var world = world()
-    #expect(world.plan.isAtRest)
+    #expect(world.plan.changesNothing)
     try answer(&world, serves: false)
     world.merge(deployment, ["status": ["readyReplicas": 2]], subresource: "status")
-    #expect(world.plan.isAtRest)
+    #expect(world.plan.changesNothing)
     #expect(world.plan.servingProbe != world.serving?.probe)
   }
 
@@ -145,9 +145,9 @@ import Testing
             ]
           ]
         ])
-      #expect(finish(&world))
+      #expect(converge(&world))
       try answer(&world, serves: false)
-      #expect(settle(&world))
+      #expect(convergeManager(&world))
       #expect(restartedAt(world) == Timestamp(world.now).description)
     }
   }
@@ -157,7 +157,7 @@ import Testing
     world.merge(
       configuration,
       ["spec": ["image": "oamdev/cluster-gateway:v1.9.1", "featureGates": ["OCMClusterCache": false]]])
-    #expect(finish(&world))
+    #expect(converge(&world))
     #expect(world.plan.servingProbe == nil)
   }
 
@@ -175,19 +175,19 @@ import Testing
     var setup = Setup()
     world.prepare(setup, isDefault: false)
     world.installAsGoManager(setup, clusters: [])
-    #expect(finish(&world))
+    #expect(converge(&world))
     #expect(probe(world) == nil)
     setup.replicas = 2
     world.configure(setup)
-    #expect(finish(&world))
+    #expect(converge(&world))
     #expect(probe(world) == nil)
     setup.image = "oamdev/cluster-gateway:v1.9.1"
     world.configure(setup)
-    #expect(finish(&world))
+    #expect(converge(&world))
     #expect(probe(world) != nil)
     setup.replicas = 3
     world.configure(setup)
-    #expect(finish(&world))
+    #expect(converge(&world))
     #expect(probe(world) != nil)
   }
 }

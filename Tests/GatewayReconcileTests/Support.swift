@@ -13,13 +13,13 @@ let cluster = ObjectKey(ManagedCluster.type, name: "one")
 let token = ObjectKey(Secret.type, namespace: "one", name: account)
 let addOn = ObjectKey(ManagedClusterAddOn.type, namespace: "one", name: "cluster-gateway")
 
-/// A settled hub with these clusters.
+/// A converged hub with these clusters.
 func runningWorld(_ setup: Setup = setup, clusters: [String] = ["one"]) -> World {
   var world = World()
   world.prepare(setup)
   for name in clusters { world.join(name) }
-  let isFinished = world.finish()
-  #expect(isFinished)
+  let hasConverged = world.converge()
+  #expect(hasConverged)
   return world
 }
 
@@ -33,8 +33,8 @@ func goWorld() -> World {
   return world
 }
 
-func finish(_ world: inout World) -> Bool { world.finish() }
-func settle(_ world: inout World) -> Bool { world.settle() != nil }
+func converge(_ world: inout World) -> Bool { world.converge() }
+func convergeManager(_ world: inout World) -> Bool { world.convergeManager() != nil }
 
 extension World {
   var codes: Set<Finding.Code> { Set(plan.findings.map(\.code)) }

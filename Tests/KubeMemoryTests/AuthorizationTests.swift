@@ -246,12 +246,12 @@ struct RBACWorld {
     for role in [part, whole] { #expect(robot.world.post(RBACWorld.clusterRoles, role).code == 201) }
     #expect(
       robot.world.post(RBACWorld.clusterRoleBindings, RBACWorld.clusterBinding("b", "whole")).code == 201)
-    robot.world.settle()
+    robot.world.collectGarbage()
     robot.world.user = RBACWorld.account
     #expect(robot.world.get("/api/v1/secrets").code == 200)
     robot.world.user = .admin
     #expect(robot.world.delete(RBACWorld.clusterRoles + "/part").code == 200)
-    robot.world.settle()
+    robot.world.collectGarbage()
     robot.world.user = RBACWorld.account
     #expect(robot.world.get("/api/v1/secrets").code == 403)
   }

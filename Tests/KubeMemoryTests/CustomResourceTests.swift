@@ -62,7 +62,7 @@ import Testing
     var world = Sample.widgetWorld()
     _ = world.post(Sample.widgets, Sample.widget("w"))
     _ = world.delete(Sample.definitions + "/widgets.example.org")
-    world.settle()
+    world.collectGarbage()
     #expect(world.get(Sample.definitions + "/widgets.example.org").code == 404)
     #expect(world.get(Sample.widgets + "/w").code == 404)
     #expect(world.get("/apis/example.org/v1").code == 404)

@@ -58,11 +58,11 @@ import Testing
         }), at: ["metadata", "ownerReferences"])
     _ = world.post(Sample.configMaps, config)
     _ = world.delete(Sample.configMaps + "/o1")
-    world.settle()
+    world.collectGarbage()
     #expect(world.get(path).json.value(at: "metadata", "ownerReferences")?.array?.count == 1)
     _ = world.delete(Sample.configMaps + "/o2")
     #expect(world.get(path).code == 200)
-    world.settle()
+    world.collectGarbage()
     #expect(world.get(path).code == 404)
   }
 
@@ -74,7 +74,7 @@ import Testing
       at: ["metadata", "ownerReferences"])
     _ = world.post(Sample.configMaps, Sample.configMap("o"))
     _ = world.post(Sample.configMaps, config)
-    world.settle()
+    world.collectGarbage()
     #expect(world.get(path).code == 404)
   }
 
@@ -88,11 +88,11 @@ import Testing
       at: ["metadata", "ownerReferences"])
     _ = world.post(Sample.configMaps, config)
     _ = world.delete(Sample.configMaps + "/o?propagationPolicy=Foreground")
-    world.settle()
+    world.collectGarbage()
     #expect(world.get(Sample.configMaps + "/o").code == 200)
     #expect(world.get(path).json.value(at: "metadata", "deletionTimestamp") != nil)
     _ = world.merge(path, ["metadata": ["finalizers": .null]])
-    world.settle()
+    world.collectGarbage()
     #expect(world.get(Sample.configMaps + "/o").code == 404)
   }
 
@@ -105,7 +105,7 @@ import Testing
       at: ["metadata", "ownerReferences"])
     _ = world.post(Sample.configMaps, config)
     _ = world.delete(Sample.configMaps + "/o", ["propagationPolicy": "Orphan"])
-    world.settle()
+    world.collectGarbage()
     #expect(world.get(Sample.configMaps + "/o").code == 404)
     #expect(world.get(path).code == 200)
     #expect(world.get(path).json.value(at: "metadata", "ownerReferences") == nil)
@@ -124,7 +124,7 @@ import Testing
       refused.message
         == "secrets \"t\" is forbidden: unable to create new content in namespace n because it is being terminated"
     )
-    world.settle()
+    world.collectGarbage()
     #expect(world.get("/api/v1/namespaces/n").code == 404)
     #expect(world.get("/api/v1/namespaces/n/secrets/s").code == 404)
   }

@@ -154,7 +154,7 @@ import Testing
     #expect(world.get("/api/v1/namespaces/n/configmaps/a").code == 200)
     #expect(world.post("/api/v1/namespaces/n/configmaps", Sample.configMap("b")).code == 403)
     #expect(world.server.mayHaveGarbage)
-    world.settle()
+    world.collectGarbage()
     #expect(world.get("/api/v1/namespaces/n").code == 404)
     #expect(!world.server.mayHaveGarbage)
   }

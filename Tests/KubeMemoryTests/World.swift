@@ -100,7 +100,7 @@ struct World {
   }
 
   /// Collects garbage until none is left.
-  mutating func settle() {
+  mutating func collectGarbage() {
     for _ in 0..<50 where server.collectGarbage(at: Date(timeIntervalSince1970: seconds)) > 0 {}
   }
 

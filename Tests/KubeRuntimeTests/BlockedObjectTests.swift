@@ -16,7 +16,9 @@ import Testing
     let (cluster, widget) = (try await InMemoryCluster.withWidgets(), Widget("a"))
     let user = KubeClient(cluster, fieldManager: "user")
     _ = try await user.create(
-      ConfigMap(metadata: ObjectMeta(name: widget.configMap.name, namespace: widget.configMap.namespace)))
+      ConfigMap(
+        metadata: ObjectMeta(name: widget.configMap.name, namespace: widget.configMap.namespace),
+        data: ["of": "another"]))
     _ = try await user.create(widget)
     let runner = ControllerRunner(
       Widget.controller, client: KubeClient(cluster, fieldManager: "widgets"), logger: silent

@@ -292,18 +292,18 @@ final class LeaseServer: Sendable {
 
   @Test func `only the local clock counts`() {
     let now = Date(timeIntervalSince1970: 1_800_000_000)
-    var election = LeaderElection(identity: "me", leaseDuration: .seconds(15))
+    var rules = LeaseRules(identity: "me", leaseDuration: .seconds(15))
     // Renewed decades ago by its own timestamp, but seen for the first time: not expired.
-    #expect(election.decide(lease("x", version: "1"), elapsed: .seconds(100), now: now) == .wait(holder: "x"))
-    #expect(election.decide(lease("x", version: "1"), elapsed: .seconds(114), now: now) == .wait(holder: "x"))
+    #expect(rules.decide(lease("x", version: "1"), elapsed: .seconds(100), now: now) == .wait(holder: "x"))
+    #expect(rules.decide(lease("x", version: "1"), elapsed: .seconds(114), now: now) == .wait(holder: "x"))
     // Seen to change: the duration starts again.
     #expect(
-      election.decide(lease("x", version: "2", renewed: 1), elapsed: .seconds(114), now: now)
+      rules.decide(lease("x", version: "2", renewed: 1), elapsed: .seconds(114), now: now)
         == .wait(holder: "x"))
     #expect(
-      election.decide(lease("x", version: "2", renewed: 1), elapsed: .seconds(128), now: now)
+      rules.decide(lease("x", version: "2", renewed: 1), elapsed: .seconds(128), now: now)
         == .wait(holder: "x"))
-    let taken = election.decide(lease("x", version: "2", renewed: 1), elapsed: .seconds(129), now: now)
+    let taken = rules.decide(lease("x", version: "2", renewed: 1), elapsed: .seconds(129), now: now)
     guard case .write(let spec, "u", "2") = taken else {
       Issue.record("\(taken)")
       return
@@ -312,8 +312,8 @@ final class LeaseServer: Sendable {
   }
 
   @Test func `a lease is written for whole seconds, and never for less than it is held`() {
-    var election = LeaderElection(identity: "me", leaseDuration: .milliseconds(1500))
-    guard case .create(let spec) = election.decide(nil, elapsed: .zero, now: Date()) else {
+    var rules = LeaseRules(identity: "me", leaseDuration: .milliseconds(1500))
+    guard case .create(let spec) = rules.decide(nil, elapsed: .zero, now: Date()) else {
       Issue.record("expected a create")
       return
     }
@@ -322,21 +322,21 @@ final class LeaseServer: Sendable {
 
   @Test func `a lease that is free or held already is taken at once`() {
     let now = Date(timeIntervalSince1970: 1_800_000_000)
-    var election = LeaderElection(identity: "me", leaseDuration: .seconds(15))
-    guard case .create(let new) = election.decide(nil, elapsed: .zero, now: now) else {
+    var rules = LeaseRules(identity: "me", leaseDuration: .seconds(15))
+    guard case .create(let new) = rules.decide(nil, elapsed: .zero, now: now) else {
       Issue.record("expected a create")
       return
     }
     #expect(new.holderIdentity == "me" && new.leaseTransitions == 0 && new.leaseDurationSeconds == 15)
-    guard case .write(let freed, _, _) = election.decide(lease("", version: "1"), elapsed: .zero, now: now),
-      case .write(let renewed, _, _) = election.decide(lease("me", version: "1"), elapsed: .zero, now: now)
+    guard case .write(let freed, _, _) = rules.decide(lease("", version: "1"), elapsed: .zero, now: now),
+      case .write(let renewed, _, _) = rules.decide(lease("me", version: "1"), elapsed: .zero, now: now)
     else {
       Issue.record("expected writes")
       return
     }
     #expect(freed.leaseTransitions == 5 && renewed.leaseTransitions == 4)
     #expect(renewed.renewTime == now && renewed.acquireTime == nil)
-    #expect(election.release(lease("other", version: "1"), now: now) == nil)
-    #expect(election.release(lease("me", version: "1"), now: now)?.holderIdentity == "")
+    #expect(rules.release(lease("other", version: "1"), now: now) == nil)
+    #expect(rules.release(lease("me", version: "1"), now: now)?.holderIdentity == "")
   }
 }

@@ -215,29 +215,30 @@ import struct Foundation.Date
   @Test func `a plan that found nothing to do isn't made again before something changes or its time comes`() {
     var state = RunnerState(CountingModel())
     let now = Date(timeIntervalSince1970: 1_796_083_200)
-    #expect(state.rest(of: "a", at: now) == nil)
-    func rest(_ isAtRest: Bool = true, requeueAfter: Duration? = nil) {
-      state.recordRest(
-        of: "a", at: state.model.revision(of: "a"), since: now, requeueAfter: requeueAfter, isAtRest: isAtRest
+    #expect(state.emptyPlan(of: "a", at: now) == nil)
+    func record(isEmpty: Bool = true, requeueAfter: Duration? = nil) {
+      state.recordPlan(
+        of: "a", at: state.model.revision(of: "a"), since: now, requeueAfter: requeueAfter, isEmpty: isEmpty
       )
     }
-    rest()
+    record()
     #expect(
-      state.rest(of: "a", at: now.addingTimeInterval(1000)) != nil && state.rest(of: "b", at: now) == nil)
+      state.emptyPlan(of: "a", at: now.addingTimeInterval(1000)) != nil
+        && state.emptyPlan(of: "b", at: now) == nil)
     // The clock was set back.
-    #expect(state.rest(of: "a", at: now.addingTimeInterval(-1)) == nil)
-    rest(requeueAfter: .seconds(10))
+    #expect(state.emptyPlan(of: "a", at: now.addingTimeInterval(-1)) == nil)
+    record(requeueAfter: .seconds(10))
     #expect(
-      state.rest(of: "a", at: now.addingTimeInterval(9)) != nil
-        && state.rest(of: "a", at: now.addingTimeInterval(10)) == nil)
+      state.emptyPlan(of: "a", at: now.addingTimeInterval(9)) != nil
+        && state.emptyPlan(of: "a", at: now.addingTimeInterval(10)) == nil)
     state.model.changes += 1
-    #expect(state.rest(of: "a", at: now) == nil)
-    rest()
-    rest(false)
-    #expect(state.rest(of: "a", at: now) == nil)
-    rest()
-    state.forgetRest()
-    #expect(state.rest(of: "a", at: now) == nil)
+    #expect(state.emptyPlan(of: "a", at: now) == nil)
+    record()
+    record(isEmpty: false)
+    #expect(state.emptyPlan(of: "a", at: now) == nil)
+    record()
+    state.forgetEmptyPlans()
+    #expect(state.emptyPlan(of: "a", at: now) == nil)
   }
 
   @Test func `what others wait for comes before other changes`() {

@@ -120,19 +120,6 @@ import Testing
     #expect(!store.isSynced && store.count == 0)
   }
 
-  @Test func `only the trimmed object is stored`() throws {
-    let store = ObjectStore(trim: { object in
-      if object.metadata.name == "skip" { return nil }
-      var json = object.json
-      json["data"] = nil
-      return try? DynamicObject(json)
-    })
-    var large = configMap("a")
-    large["data"] = ["k": "v"]
-    store.replace(with: [try DynamicObject(large), try object("skip")])
-    #expect(store.count == 1 && store.all.first?.json["data"] == nil)
-  }
-
   @Test func `no reader sees half a list`() async throws {
     let store = ObjectStore()
     let lists = try (0..<2).map { round in

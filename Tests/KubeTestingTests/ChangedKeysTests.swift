@@ -22,7 +22,7 @@ import Testing
   }
   .owns(Secret.self).owns(Node.self)
   .reads(Secret.self) { Array($0.data.keys) }
-  .watches(ServiceAccount.self, access: .delete) { account in
+  .watches(ServiceAccount.self, verbs: .delete) { account in
     account.metadata.labels["for"].map {
       [ObjectKey(ConfigMap.type, namespace: account.metadata.namespace, name: $0)]
     } ?? []
@@ -125,7 +125,7 @@ import Testing
         let uid = known.flatMap { isReplaced ? nil : $0.metadata.uid } ?? "uid-\(version)"
         let object = try Self.object(at: place, uid: uid, version: version, using: &random)
         change = cache.insert(object)
-        _ = reduced.insert(cache.reduction(object))
+        _ = reduced.insert(cache.transform(object))
       }
       for key in Set(plans.keys).union(cache.keys) {
         let result = cache.reconcile(key, at: now)

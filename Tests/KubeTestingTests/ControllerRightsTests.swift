@@ -6,7 +6,7 @@ import KubeReconcile
 import KubeTesting
 import Testing
 
-/// Scenes and explorations in which a controller needs a right that it doesn't have.
+/// Harnesses and explorations in which a controller needs a right that it doesn't have.
 @Suite struct ControllerRightsTests {
   private static let careless = Controller(Namespace.self, fieldManager: "careless") { work in
     guard work.object.metadata.name == "default" else { return }
@@ -16,45 +16,47 @@ import Testing
   private let now = Date(timeIntervalSince1970: 1_800_000_000)
   private let configMap = ObjectKey(ConfigMap.type, namespace: "default", name: "a")
 
-  private func scene(_ controller: Controller<Namespace, Never>) -> ControllerScene<Namespace, Never> {
-    ControllerScene(controller, on: MemoryAPIServer(at: now), at: now)
+  private func harness(_ controller: Controller<Namespace, Never>) -> ControllerHarness<Namespace, Never> {
+    ControllerHarness(controller, on: MemoryAPIServer(at: now), at: now)
   }
 
-  @Test func `a scene refuses what the controller's rights don't allow, and names the remedy`() throws {
-    var scene = scene(Self.careless)
-    let error = try #require(throws: ControllerScene<Namespace, Never>.Unrest.self) {
-      try scene.runToRest()
+  @Test func `a harness refuses what the controller's rights don't allow, and names the remedy`() throws {
+    var harness = harness(Self.careless)
+    let error = try #require(throws: ControllerHarness<Namespace, Never>.DidNotConverge.self) {
+      try harness.runUntilConverged()
     }
     let refusal = try #require(error.refusal)
     #expect(refusal.contains("don't allow it to create configmaps; say .owns(ConfigMap.self)"), "\(refusal)")
-    #expect(scene.server.object(configMap) == nil)
+    #expect(harness.server.object(configMap) == nil)
   }
 
   @Test func `an exploration reports a right that the controller lacks`() throws {
-    let report = ControllerExploration(scene(Self.careless)).run()
+    let report = ControllerExploration(harness(Self.careless)).run()
     let problem = try #require(report.violation?.problem)
     #expect(problem.contains("don't allow it to create configmaps"), "\(problem)")
   }
 
-  @Test func `the right to delete what is only watched comes with the access`() throws {
-    func remover(_ access: ObjectAccess) -> Controller<Namespace, Never> {
+  @Test func `the right to delete what is only watched comes with the verb`() throws {
+    func remover(_ verbs: ObjectVerbs) -> Controller<Namespace, Never> {
       Controller(Namespace.self, fieldManager: "remover") { work in
         for object in work.observed(ConfigMap.self) where object.metadata.name == "a" {
           work.remove(ConfigMap.self, namespace: "default", name: "a", because: "it is unwanted")
         }
       }
-      .watches(ConfigMap.self, access: access) { _ in [ObjectKey(Namespace.type, name: "default")] }
+      .watches(ConfigMap.self, verbs: verbs) { _ in [ObjectKey(Namespace.type, name: "default")] }
     }
     let unwanted = ConfigMap(
       metadata: ObjectMeta(
         name: "a", namespace: "default", labels: [OwnershipRules.managedByLabel: "remover"]))
-    var scene = scene(remover(.read))
-    try scene.create(unwanted)
-    #expect(throws: ControllerScene<Namespace, Never>.Unrest.self) { try scene.runToRest() }
-    #expect(scene.server.object(configMap) != nil)
-    var allowed = self.scene(remover(.delete))
+    var harness = harness(remover(.read))
+    try harness.create(unwanted)
+    #expect(throws: ControllerHarness<Namespace, Never>.DidNotConverge.self) {
+      try harness.runUntilConverged()
+    }
+    #expect(harness.server.object(configMap) != nil)
+    var allowed = self.harness(remover(.delete))
     try allowed.create(unwanted)
-    try allowed.runToRest()
+    try allowed.runUntilConverged()
     #expect(allowed.server.object(configMap) == nil)
   }
 }

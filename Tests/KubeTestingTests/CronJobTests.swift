@@ -20,18 +20,18 @@ import Testing
   @Test func `a CronJob makes one Job at a time of its schedule, and keeps the last three`() throws {
     var cluster = Cluster()
     cluster.create(cronJob())
-    cluster.settle()
+    cluster.converge()
     #expect(cluster.server.objects(Job.self).isEmpty)
     let schedule = try #require(CronSchedule("0 * * * *"))
     for hour in 1...5 {
       cluster.now = try #require(schedule.next(after: cluster.now))
-      cluster.settle()
+      cluster.converge()
       #expect(cluster.server.objects(Job.self).count == min(hour, 3))
       #expect(cluster.object(CronJob.self, "hourly")?.status.lastScheduleTime == cluster.now)
     }
     // Missed times are made up for by one Job.
     cluster.now += 10 * 3600
-    cluster.settle()
+    cluster.converge()
     #expect(cluster.object(CronJob.self, "hourly")?.status.lastSuccessfulTime == cluster.now)
   }
 
@@ -41,7 +41,7 @@ import Testing
     cluster.create(cronJob { $0.concurrencyPolicy = policy })
     for _ in 1...2 {
       cluster.now += 3600
-      cluster.settle()
+      cluster.converge()
     }
     let jobs = cluster.server.objects(Job.self)
     #expect(jobs.count == running)
@@ -54,7 +54,7 @@ import Testing
     var cluster = Cluster()
     cluster.create(cronJob { $0.suspend = true })
     cluster.now += 7200
-    cluster.settle()
+    cluster.converge()
     #expect(cluster.server.objects(Job.self).isEmpty)
   }
 }

@@ -8,7 +8,7 @@ import KubeTesting
 import KubeTransport
 import Testing
 
-/// How often an effect is performed, in a scene and in an exploration, as in a running program.
+/// How often an effect is performed, in a harness and in an exploration, as in a running program.
 @Suite struct EffectTests {
   private enum Call: PlanEffect { case ring }
 
@@ -29,49 +29,49 @@ import Testing
           spec: PodSpec(containers: [Container(name: "a", image: "a")]))))
   }
 
-  private func scene(_ names: String...) throws -> ControllerScene<Deployment, Call> {
-    var scene = ControllerScene(Self.bell, on: MemoryAPIServer(at: now), at: now)
-    for name in names { try scene.create(deployment(name)) }
-    return scene
+  private func harness(_ names: String...) throws -> ControllerHarness<Deployment, Call> {
+    var harness = ControllerHarness(Self.bell, on: MemoryAPIServer(at: now), at: now)
+    for name in names { try harness.create(deployment(name)) }
+    return harness
   }
 
   @Test func `objects with equal effects have them performed each`() throws {
-    var scene = try scene("a", "b")
-    try scene.runToRest()
-    #expect(scene.performed == [.ring, .ring])
+    var harness = try harness("a", "b")
+    try harness.runUntilConverged()
+    #expect(harness.performed == [.ring, .ring])
     let report = ControllerExploration(
-      try self.scene("a", "b"), faults: 0,
-      atRest: { _, effects in effects.count == 2 ? nil : "it rang \(effects.count) times" }
+      try self.harness("a", "b"), maximumFaults: 0,
+      whenConverged: { _, effects in effects.count == 2 ? nil : "it rang \(effects.count) times" }
     ).run()
-    #expect(report.violation == nil && report.isExhausted, "\(report)")
+    #expect(report.violation == nil && report.isComplete, "\(report)")
   }
 
   @Test func `an effect is performed again for each generation, object and process`() throws {
-    var scene = try scene("a")
+    var harness = try harness("a")
     func isPerformedAgain(after change: JSONValue) throws -> Bool {
-      let count = scene.performed.count
-      try scene.patch(Deployment.self, namespace: "default", name: "a", change)
-      try scene.runToRest()
-      return scene.performed.count > count
+      let count = harness.performed.count
+      try harness.patch(Deployment.self, namespace: "default", name: "a", change)
+      try harness.runUntilConverged()
+      return harness.performed.count > count
     }
-    try scene.runToRest()
-    #expect(scene.performed == [.ring])
+    try harness.runUntilConverged()
+    #expect(harness.performed == [.ring])
     #expect(try !isPerformedAgain(after: ["metadata": ["labels": ["a": "b"]]]))
     #expect(try isPerformedAgain(after: ["spec": ["replicas": 2]]))
-    try scene.delete(Deployment.self, namespace: "default", name: "a")
-    try scene.create(deployment("a"))
-    try scene.runToRest()
-    #expect(scene.performed == [.ring, .ring, .ring])
-    scene.forgetPerformed()
-    try scene.runToRest()
-    #expect(scene.performed == [.ring] && scene.history.count == 4)
+    try harness.delete(Deployment.self, namespace: "default", name: "a")
+    try harness.create(deployment("a"))
+    try harness.runUntilConverged()
+    #expect(harness.performed == [.ring, .ring, .ring])
+    harness.forgetPerformed()
+    try harness.runUntilConverged()
+    #expect(harness.performed == [.ring] && harness.history.count == 4)
   }
 
   @Test(arguments: ["scaled", "deleted and created again"])
   func `an exploration finds what an effect that is performed again does`(change: String) throws {
     let object = deployment("a")
     let exploration = ControllerExploration(
-      try scene("a"),
+      try harness("a"),
       events: [
         .init("the Deployment is \(change)") { server, time in
           if change == "scaled" {
@@ -81,8 +81,8 @@ import Testing
             _ = server.handle(.create(object.key, object.json), at: time)
           }
         }
-      ], faults: 0,
-      atRest: { _, effects in effects.count < 2 ? nil : "it rang twice" })
+      ], maximumFaults: 0,
+      whenConverged: { _, effects in effects.count < 2 ? nil : "it rang twice" })
     #expect(exploration.run().violation?.problem == "it rang twice")
   }
 }

@@ -13,14 +13,14 @@ import Testing
   private let now = Date(timeIntervalSince1970: 1_800_000_000)
   private let ensured = ObjectKey(ConfigMap.type, namespace: "default", name: "ensured")
 
-  /// A scene with a ConfigMap `a`, for which `desired` is ensured.
-  private func scene(_ desired: ConfigMap) throws -> ControllerScene<ConfigMap, Never> {
+  /// A harness with a ConfigMap `a`, for which `desired` is ensured.
+  private func harness(_ desired: ConfigMap) throws -> ControllerHarness<ConfigMap, Never> {
     let controller = Controller(ConfigMap.self, fieldManager: "test") { work in
       if work.object.metadata.name == "a" { work.ensure(desired) }
     }.owns(ConfigMap.self)
-    var scene = ControllerScene(controller, on: MemoryAPIServer(at: now), at: now)
-    try scene.create(ConfigMap(metadata: ObjectMeta(name: "a", namespace: "default")))
-    return scene
+    var harness = ControllerHarness(controller, on: MemoryAPIServer(at: now), at: now)
+    try harness.create(ConfigMap(metadata: ObjectMeta(name: "a", namespace: "default")))
+    return harness
   }
 
   private func desired(data: [String: String] = [:]) -> ConfigMap {
@@ -28,9 +28,9 @@ import Testing
   }
 
   @Test func `a refused request of the test has a client's code`() throws {
-    var scene = try scene(desired())
+    var harness = try harness(desired())
     let refused = try #require(throws: RequestRefused.self) {
-      try scene.create(ConfigMap(metadata: ObjectMeta(name: "a", namespace: "default")))
+      try harness.create(ConfigMap(metadata: ObjectMeta(name: "a", namespace: "default")))
     }
     #expect(refused.code == .alreadyExists && refused.httpStatus == 409)
     #expect(refused.description.contains(": 409 configmaps"))
@@ -41,10 +41,10 @@ import Testing
       guard work.object.metadata.name == "default" else { return }
       work.ensure(ConfigMap(metadata: ObjectMeta(name: "ensured", namespace: "default")))
     }
-    let scene = ControllerScene(blind, on: MemoryAPIServer(at: now), at: now)
-    let finding = try #require(scene.findings.first)
+    let harness = ControllerHarness(blind, on: MemoryAPIServer(at: now), at: now)
+    let finding = try #require(harness.findings.first)
     #expect(finding.object == ensured && finding.remedy == "say .owns(ConfigMap.self)", "\(finding)")
-    let owning = ControllerScene(blind.owns(ConfigMap.self), on: MemoryAPIServer(at: now), at: now)
+    let owning = ControllerHarness(blind.owns(ConfigMap.self), on: MemoryAPIServer(at: now), at: now)
     #expect(owning.findings == [])
   }
 
@@ -53,10 +53,10 @@ import Testing
     desired.metadata.ownerReferences = [
       OwnerReference(apiVersion: "v1", kind: "Node", name: "n", uid: "other")
     ]
-    var scene = try scene(desired)
-    scene.others = []
-    try scene.runToRest()
-    let object = try #require(scene.server.object(ensured))
+    var harness = try harness(desired)
+    harness.others = []
+    try harness.runUntilConverged()
+    let object = try #require(harness.server.object(ensured))
     #expect(object.metadata.ownerReferences.map(\.kind) == ["Node", "ConfigMap"])
     #expect(object.metadata.ownerReferences.last?.controller == true)
   }
@@ -65,15 +65,15 @@ import Testing
   func `an immutable ConfigMap's content that differs is a finding`(field: String) throws {
     var wanted = desired().json
     wanted.set(["key": "bmV3"], at: [field])
-    var scene = try scene(ConfigMap(from: FieldReader(wanted)))
+    var harness = try harness(ConfigMap(from: FieldReader(wanted)))
     var frozen = desired().json
     frozen.set(["key": "b2xk"], at: [field])
     frozen.set(true, at: ["immutable"])
     frozen.set(["app.kubernetes.io/managed-by": "test"], at: ["metadata", "labels"])
-    try scene.create(ConfigMap(from: FieldReader(frozen)))
-    try scene.runToRest()
-    #expect(scene.findings.map(\.code) == [.immutable])
-    #expect(scene.refusals == [])
+    try harness.create(ConfigMap(from: FieldReader(frozen)))
+    try harness.runUntilConverged()
+    #expect(harness.findings.map(\.code) == [.immutable])
+    #expect(harness.refusals == [])
   }
 
   @Test func `a refused patch holds up only what depends on it`() throws {
@@ -86,26 +86,26 @@ import Testing
           ConfigMap(metadata: ObjectMeta(name: name, namespace: "default")), dependingOn: dependency)
       }
     }.owns(ConfigMap.self)
-    var scene = ControllerScene(controller, on: MemoryAPIServer(at: now), at: now)
-    try scene.create(ConfigMap(metadata: ObjectMeta(name: "a", namespace: "default")))
-    for (key, plan) in scene.plans { scene.carryOut(plan, for: key) }
-    #expect(scene.refusals.count == 1)
-    #expect(scene.refusals.first?.contains("422 ConfigMap \"Not_A_Name\" is invalid") == true)
-    let unrest = #expect(throws: ControllerScene<ConfigMap, Never>.Unrest.self) {
-      try scene.runToRest(rounds: 3)
+    var harness = ControllerHarness(controller, on: MemoryAPIServer(at: now), at: now)
+    try harness.create(ConfigMap(metadata: ObjectMeta(name: "a", namespace: "default")))
+    for (key, plan) in harness.plans { harness.apply(plan, for: key) }
+    #expect(harness.refusals.count == 1)
+    #expect(harness.refusals.first?.contains("422 ConfigMap \"Not_A_Name\" is invalid") == true)
+    let error = #expect(throws: ControllerHarness<ConfigMap, Never>.DidNotConverge.self) {
+      try harness.runUntilConverged(rounds: 3)
     }
-    #expect(unrest?.refusal == scene.refusals.last)
-    #expect(scene.server.object(ensured) != nil)
-    #expect(scene.server.object(ObjectKey(ConfigMap.type, namespace: "default", name: "dependent")) == nil)
+    #expect(error?.refusal == harness.refusals.last)
+    #expect(harness.server.object(ensured) != nil)
+    #expect(harness.server.object(ObjectKey(ConfigMap.type, namespace: "default", name: "dependent")) == nil)
   }
 
   /// A planner that observes an applied ConfigMap, and the ConfigMap with other data.
   private func change() throws -> (planner: Planner<Never>, desired: ConfigMap) {
     var desired = desired(data: ["key": "old"])
     desired.metadata.labels = [OwnershipRules.managedByLabel: "test"]
-    var scene = try scene(desired)
-    try scene.send(.apply(ensured, desired.json, fieldManager: "test", force: true))
-    let objects = ObservedObjects([try #require(scene.server.object(ensured))])
+    var harness = try harness(desired)
+    try harness.send(.apply(ensured, desired.json, fieldManager: "test", force: true))
+    let objects = ObservedObjects([try #require(harness.server.object(ensured))])
     desired.data = ["key": "new"]
     return (
       Planner(objects: objects, rules: OwnershipRules(fieldManager: "test"), tables: .builtIn), desired
@@ -115,14 +115,14 @@ import Testing
   @Test func `an object that a plan verifies can be changed on the same version`() throws {
     var (planner, desired) = try change()
     #expect(planner.verify(ensured, because: "a test") == ensured)
-    _ = planner.ensure(desired, precondition: .version, because: "a test")
+    _ = planner.ensure(desired, precondition: .resourceVersion, because: "a test")
     #expect(planner.plan.patches.map(\.isVerification) == [true, false])
   }
 
   @Test func `a change verifies the observed version only if that is its precondition`() throws {
     let (observing, desired) = try change()
     // A verification comes before the change, after which the version is another one.
-    for (precondition, expected) in [(PatchPrecondition.version, [false]), (.uid, [true, false])] {
+    for (precondition, expected) in [(ObservedPrecondition.resourceVersion, [false]), (.uid, [true, false])] {
       var planner = observing
       _ = planner.ensure(desired, precondition: precondition, because: "a test")
       #expect(planner.verify(ensured, because: "a test") == ensured)
@@ -135,31 +135,31 @@ import Testing
       guard work.object.metadata.name == "a" else { return }
       #expect(work.remove(ConfigMap.self, name: "ensured", because: "a test") == .blocked)
     }.owns(ConfigMap.self)
-    var scene = ControllerScene(controller, on: MemoryAPIServer(at: now), at: now)
-    try scene.create(ConfigMap(metadata: ObjectMeta(name: "a", namespace: "default")))
-    try scene.create(desired(data: ["key": "value"]))
-    try scene.runToRest()
-    #expect(scene.findings.map(\.code) == [.foreignObject])
+    var harness = ControllerHarness(controller, on: MemoryAPIServer(at: now), at: now)
+    try harness.create(ConfigMap(metadata: ObjectMeta(name: "a", namespace: "default")))
+    try harness.create(desired(data: ["key": "value"]))
+    try harness.runUntilConverged()
+    #expect(harness.findings.map(\.code) == [.foreignObject])
   }
 
   @Test func `what isn't the operator's is not removed, and a finding says so`() throws {
     let controller = Controller(ConfigMap.self, fieldManager: "test") { work in
       guard work.object.metadata.name == "a" else { return }
-      #expect(work.remove(ConfigMap.self, name: "absent", because: "a test") == .settled)
+      #expect(work.remove(ConfigMap.self, name: "absent", because: "a test") == .unchanged)
       work.remove(ConfigMap.self, name: "ensured", because: "a test")
-    }.watches(ConfigMap.self, access: .delete) { _ in
+    }.watches(ConfigMap.self, verbs: .delete) { _ in
       [ObjectKey(ConfigMap.type, namespace: "default", name: "a")]
     }
-    var scene = ControllerScene(controller, on: MemoryAPIServer(at: now), at: now)
-    try scene.create(ConfigMap(metadata: ObjectMeta(name: "a", namespace: "default")))
-    try scene.create(desired(data: ["key": "value"]))
-    try scene.runToRest()
-    #expect(scene.findings.map(\.code) == [.foreignObject])
-    #expect(scene.server.object(ensured) != nil)
-    try scene.patch(
+    var harness = ControllerHarness(controller, on: MemoryAPIServer(at: now), at: now)
+    try harness.create(ConfigMap(metadata: ObjectMeta(name: "a", namespace: "default")))
+    try harness.create(desired(data: ["key": "value"]))
+    try harness.runUntilConverged()
+    #expect(harness.findings.map(\.code) == [.foreignObject])
+    #expect(harness.server.object(ensured) != nil)
+    try harness.patch(
       ConfigMap.self, namespace: "default", name: "ensured",
       ["metadata": ["labels": ["app.kubernetes.io/managed-by": "test"]]])
-    try scene.runToRest()
-    #expect(scene.server.object(ensured) == nil)
+    try harness.runUntilConverged()
+    #expect(harness.server.object(ensured) == nil)
   }
 }

@@ -25,12 +25,12 @@ import Testing
       metadata: ObjectMeta(name: name, namespace: "default", labels: ["copy": "wanted"]), data: ["a": "b"])
   }
 
-  private func scene<Effect>(_ controller: Controller<ConfigMap, Effect>, _ names: String...) throws
-    -> ControllerScene<ConfigMap, Effect>
+  private func harness<Effect>(_ controller: Controller<ConfigMap, Effect>, _ names: String...) throws
+    -> ControllerHarness<ConfigMap, Effect>
   {
-    var scene = ControllerScene(controller, on: MemoryAPIServer(at: now), at: now)
-    for name in names { try scene.create(map(name)) }
-    return scene
+    var harness = ControllerHarness(controller, on: MemoryAPIServer(at: now), at: now)
+    for name in names { try harness.create(map(name)) }
+    return harness
   }
 
   private func isCopied(_ name: String, on server: MemoryAPIServer) -> Bool {
@@ -38,7 +38,7 @@ import Testing
   }
 
   @Test func `every fault is explored, and plans for two objects side by side`() throws {
-    let exploration = ControllerExploration(try scene(Self.copies, "a", "b"))
+    let exploration = ControllerExploration(try harness(Self.copies, "a", "b"))
     for history in [
       "P0 P1 W1 W0", "P0 W0", "P0 R0", "P0 K0", "P0 L0", "P0 X", "P0 N W128", "P0 N P0 W0 W128",
       // The watch of ConfigMaps, of Secrets, or of all is late, and then catches up.
@@ -53,32 +53,32 @@ import Testing
       }
     }
     let report = exploration.run()
-    #expect(report.isExhausted && report.violation == nil, "\(report)")
+    #expect(report.isComplete && report.violation == nil, "\(report)")
   }
 
   @Test func `a violation has the fewest faults, and its history repeats it`() throws {
     var exploration = ControllerExploration(
-      try scene(Self.copies, "a"),
+      try harness(Self.copies, "a"),
       invariant: { server, _ in
         let copy = server.object(Secret.self, namespace: "default", name: "a-copy")
         return copy == nil ? nil : "there is a copy"
       })
     let violation = try #require(exploration.run().violation)
     #expect(violation.problem == "there is a copy")
-    // The other steps needn't be given: the way to rest includes them.
-    #expect(violation.code.isEmpty && violation.history.count == 1, "\(violation)")
+    // The other steps needn't be given: the way to convergence includes them.
+    #expect(violation.trace.isEmpty && violation.history.count == 1, "\(violation)")
     exploration.invariant = { _, _ in nil }
     exploration.events = [
       .init("the copy is deleted") { server, time in
         _ = server.handle(.delete(ObjectKey(Secret.type, namespace: "default", name: "a-copy")), at: time)
       }
     ]
-    exploration.atRest = { server, _ in
+    exploration.whenConverged = { server, _ in
       server.object(Secret.self, namespace: "default", name: "a-copy") == nil ? nil : "it is there again"
     }
     let other = try #require(exploration.run().violation)
-    #expect(try exploration.replay(other.code) == "it is there again")
-    #expect(other.test.contains(other.code) && other.description.contains("the copy is deleted"))
+    #expect(try exploration.replay(other.trace) == "it is there again")
+    #expect(other.test.contains(other.trace) && other.description.contains("the copy is deleted"))
   }
 
   @Test func `an effect whose answer is lost is performed again`() throws {
@@ -87,21 +87,21 @@ import Testing
     }
     func explore(faults: Int) throws -> ControllerExploration<ConfigMap, Call>.Report {
       ControllerExploration(
-        try scene(bell, "a"), faults: faults,
+        try harness(bell, "a"), maximumFaults: faults,
         invariant: { _, effects in effects.count > 1 ? "it rang twice" : nil }
       ).run()
     }
     let faultless = try explore(faults: 0)
-    #expect(faultless.isExhausted && faultless.violation == nil, "\(faultless)")
+    #expect(faultless.isComplete && faultless.violation == nil, "\(faultless)")
     let violation = try #require(try explore(faults: 1).violation)
     #expect(violation.problem == "it rang twice", "\(violation)")
     #expect(violation.history.contains { $0.contains("the answer is lost") || $0.contains("crashes") })
   }
 
   @Test func `what is too large to be explored is a violation`() throws {
-    var scene = try scene(Self.copies)
-    for number in 0...128 { try scene.create(map("m\(number)")) }
-    let report = ControllerExploration(scene, faults: 0, limit: 10).run()
-    #expect(report.violation?.problem.contains("128") == true && !report.isExhausted)
+    var harness = try harness(Self.copies)
+    for number in 0...128 { try harness.create(map("m\(number)")) }
+    let report = ControllerExploration(harness, maximumFaults: 0, maximumCases: 10).run()
+    #expect(report.violation?.problem.contains("128") == true && !report.isComplete)
   }
 }

@@ -27,37 +27,37 @@ import Testing
     metadata: ObjectMeta(name: "a", namespace: "default", labels: ["store": "wanted"]))
   private let secret = ObjectKey(Secret.type, namespace: "default", name: "a-key")
 
-  private func scene() throws -> ControllerScene<ConfigMap, Store> {
-    var scene = ControllerScene(Self.stores, on: MemoryAPIServer(at: now), at: now)
-    try scene.create(store)
-    return scene
+  private func harness() throws -> ControllerHarness<ConfigMap, Store> {
+    var harness = ControllerHarness(Self.stores, on: MemoryAPIServer(at: now), at: now)
+    try harness.create(store)
+    return harness
   }
 
   @Test func `the effect waits until what the object owns is gone`() throws {
-    var scene = try scene()
-    try scene.runToRest()
-    #expect(scene.server.object(secret) != nil)
-    try scene.patch(
+    var harness = try harness()
+    try harness.runUntilConverged()
+    #expect(harness.server.object(secret) != nil)
+    try harness.patch(
       Secret.self, namespace: "default", name: "a-key", ["metadata": ["finalizers": ["example.com/held"]]])
-    try scene.delete(ConfigMap.self, namespace: "default", name: "a")
-    try scene.runToRest()
-    #expect(scene.performed.isEmpty)
-    #expect(scene.server.object(secret)?.metadata.deletionTimestamp != nil)
-    try scene.patch(Secret.self, namespace: "default", name: "a-key", ["metadata": ["finalizers": .null]])
-    try scene.runToRest()
-    #expect(scene.performed == [.drop])
-    #expect(scene.server.object(store.key) == nil)
+    try harness.delete(ConfigMap.self, namespace: "default", name: "a")
+    try harness.runUntilConverged()
+    #expect(harness.performed.isEmpty)
+    #expect(harness.server.object(secret)?.metadata.deletionTimestamp != nil)
+    try harness.patch(Secret.self, namespace: "default", name: "a-key", ["metadata": ["finalizers": .null]])
+    try harness.runUntilConverged()
+    #expect(harness.performed == [.drop])
+    #expect(harness.server.object(store.key) == nil)
   }
 
   @Test func `what blocks the effect is reported`() throws {
-    var scene = try scene()
-    try scene.runToRest()
-    try scene.patch(
+    var harness = try harness()
+    try harness.runUntilConverged()
+    try harness.patch(
       Secret.self, namespace: "default", name: "a-key",
       ["metadata": ["finalizers": ["example.com/held"]]])
-    try scene.delete(ConfigMap.self, namespace: "default", name: "a")
-    try scene.runToRest()
-    let finding = try #require(scene.findings.first)
+    try harness.delete(ConfigMap.self, namespace: "default", name: "a")
+    try harness.runUntilConverged()
+    let finding = try #require(harness.findings.first)
     #expect(finding.code == .beingDeleted && finding.object == secret, "\(finding)")
   }
 
@@ -69,27 +69,27 @@ import Testing
     .owns(Secret.self)
     .reads(Secret.self) { $0.metadata.name == "b" ? ["a-key"] : [] }
     .finalizer("example.com/store", afterRemoving: Secret.self) { _ in .drop }
-    var scene = ControllerScene(readers, on: MemoryAPIServer(at: now), at: now)
+    var harness = ControllerHarness(readers, on: MemoryAPIServer(at: now), at: now)
     for name in ["a", "b"] {
-      try scene.create(ConfigMap(metadata: ObjectMeta(name: name, namespace: "default")))
+      try harness.create(ConfigMap(metadata: ObjectMeta(name: name, namespace: "default")))
     }
-    try scene.runToRest()
-    try scene.delete(ConfigMap.self, namespace: "default", name: "b")
-    try scene.runToRest()
-    #expect(scene.object(ConfigMap.self, namespace: "default", name: "b") == nil)
-    #expect(scene.server.object(secret) != nil)
+    try harness.runUntilConverged()
+    try harness.delete(ConfigMap.self, namespace: "default", name: "b")
+    try harness.runUntilConverged()
+    #expect(harness.object(ConfigMap.self, namespace: "default", name: "b") == nil)
+    #expect(harness.server.object(secret) != nil)
   }
 
   @Test func `a kind that isn't read holds the effect up, and the finding names the remedy`() throws {
     let blind = Controller(ConfigMap.self, effects: Store.self, fieldManager: "stores") { _ in }
       .finalizer("example.com/store", afterRemoving: Secret.self) { _ in .drop }
-    var scene = ControllerScene(blind, on: MemoryAPIServer(at: now), at: now)
-    try scene.create(store)
-    try scene.runToRest()
-    try scene.delete(ConfigMap.self, namespace: "default", name: "a")
-    try scene.runToRest()
-    #expect(scene.performed.isEmpty)
-    #expect(scene.findings.first?.remedy == "say .owns(Secret.self)")
+    var harness = ControllerHarness(blind, on: MemoryAPIServer(at: now), at: now)
+    try harness.create(store)
+    try harness.runUntilConverged()
+    try harness.delete(ConfigMap.self, namespace: "default", name: "a")
+    try harness.runUntilConverged()
+    #expect(harness.performed.isEmpty)
+    #expect(harness.findings.first?.remedy == "say .owns(Secret.self)")
   }
 
   private func explore(
@@ -97,9 +97,9 @@ import Testing
   ) throws -> ControllerExploration<ConfigMap, Store>.Report {
     let (store, secret) = (store.key, secret)
     return ControllerExploration(
-      try scene(), events: [.init("the store is deleted") { _ = $0.handle(.delete(store), at: $1) }],
-      faults: faults, invariant: invariant,
-      atRest: { server, _ in
+      try harness(), events: [.init("the store is deleted") { _ = $0.handle(.delete(store), at: $1) }],
+      maximumFaults: faults, invariant: invariant,
+      whenConverged: { server, _ in
         server.object(store) == nil && server.object(secret) == nil ? nil : "something is left"
       }
     ).run()
@@ -110,11 +110,11 @@ import Testing
     let report = try explore(faults: 0) { server, effects in
       effects.isEmpty || server.object(secret) == nil ? nil : "the store was dropped below its Secret"
     }
-    #expect(report.violation == nil && report.isExhausted, "\(report)")
+    #expect(report.violation == nil && report.isComplete, "\(report)")
   }
 
   @Test func `no fault leaves anything behind`() throws {
     let report = try explore(faults: 2)
-    #expect(report.violation == nil && report.isExhausted && report.cases > 100, "\(report)")
+    #expect(report.violation == nil && report.isComplete && report.cases > 100, "\(report)")
   }
 }

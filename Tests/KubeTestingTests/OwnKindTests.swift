@@ -23,22 +23,22 @@ import Testing
   }
 
   @Test func `what an object owns of its own kind is put back`() throws {
-    var scene = ControllerScene(Self.twins, on: MemoryAPIServer(at: now), at: now)
-    try scene.create(configMap("a", labels: ["twin": "wanted"]))
-    try scene.runToRest()
-    #expect(scene.object(ConfigMap.self, namespace: "default", name: "a-twin")?.data == ["color": "blue"])
-    try scene.delete(ConfigMap.self, namespace: "default", name: "a-twin")
-    try scene.runToRest()
-    #expect(scene.object(ConfigMap.self, namespace: "default", name: "a-twin") != nil)
+    var harness = ControllerHarness(Self.twins, on: MemoryAPIServer(at: now), at: now)
+    try harness.create(configMap("a", labels: ["twin": "wanted"]))
+    try harness.runUntilConverged()
+    #expect(harness.object(ConfigMap.self, namespace: "default", name: "a-twin")?.data == ["color": "blue"])
+    try harness.delete(ConfigMap.self, namespace: "default", name: "a-twin")
+    try harness.runUntilConverged()
+    #expect(harness.object(ConfigMap.self, namespace: "default", name: "a-twin") != nil)
   }
 
   @Test func `a change of what an object owns of its own kind concerns both`() throws {
-    var scene = ControllerScene(Self.twins, on: MemoryAPIServer(at: now), at: now)
-    try scene.create(configMap("a", labels: ["twin": "wanted"]))
-    try scene.runToRest()
+    var harness = ControllerHarness(Self.twins, on: MemoryAPIServer(at: now), at: now)
+    try harness.create(configMap("a", labels: ["twin": "wanted"]))
+    try harness.runUntilConverged()
     var cache = ControllerCache(Self.twins)
     let objects = ["a", "a-twin"].compactMap {
-      scene.server.object(ObjectKey(ConfigMap.type, namespace: "default", name: $0))
+      harness.server.object(ObjectKey(ConfigMap.type, namespace: "default", name: $0))
     }
     let keys = objects.map { ObjectKey(ConfigMap.type, namespace: "default", name: $0.metadata.name) }
     try #require(keys.count == 2)
@@ -54,15 +54,15 @@ import Testing
       work.ensure(ConfigMap(metadata: ObjectMeta(name: "owned", namespace: "default"), data: ["a": "b"]))
     }.owns(ConfigMap.self).reads(ConfigMap.self) { _ in ["named"] }
     var cache = ControllerCache(both)
-    var scene = ControllerScene(both, on: MemoryAPIServer(at: now), at: now)
-    try scene.runToRest()
+    var harness = ControllerHarness(both, on: MemoryAPIServer(at: now), at: now)
+    try harness.runUntilConverged()
     let space = ObjectKey(Namespace.type, name: "default")
     let owned = ObjectKey(ConfigMap.type, namespace: "default", name: "owned")
-    let namespace = try #require(scene.server.object(space))
-    _ = cache.insert(try #require(scene.server.object(owned)))
+    let namespace = try #require(harness.server.object(space))
+    _ = cache.insert(try #require(harness.server.object(owned)))
     _ = cache.insert(namespace)
     // An event of the owner keeps the relation.
     #expect(cache.objects(for: space)[owned] != nil)
-    #expect(cache.remove(try #require(scene.server.object(owned))).keys.contains(space))
+    #expect(cache.remove(try #require(harness.server.object(owned))).keys.contains(space))
   }
 }

@@ -174,7 +174,7 @@ import Testing
     #expect(verbs(reading, "jobs") == ["list", "watch"])
     #expect(verbs(reading, "cronjobs") == ["list", "watch"])
     #expect(verbs(Self.backups.rights, "cronjobs").isSuperset(of: ["create", "patch", "delete"]))
-    let deleting = base.owns(CronJob.self).owns(Job.self, through: CronJob.self, access: .delete)
+    let deleting = base.owns(CronJob.self).owns(Job.self, through: CronJob.self, verbs: .delete)
     #expect(verbs(deleting.rights, "jobs") == ["list", "watch", "delete"])
   }
 }

@@ -32,85 +32,85 @@ import Testing
     ConfigMap(metadata: ObjectMeta(name: name, namespace: "default", labels: ["wish": "all"]))
   }
 
-  private func scene(_ names: String...) throws -> ControllerScene<ConfigMap, Never> {
-    var scene = ControllerScene(Self.controller, on: MemoryAPIServer(at: now), at: now)
-    for name in names { try scene.create(wish(name)) }
-    return scene
+  private func harness(_ names: String...) throws -> ControllerHarness<ConfigMap, Never> {
+    var harness = ControllerHarness(Self.controller, on: MemoryAPIServer(at: now), at: now)
+    for name in names { try harness.create(wish(name)) }
+    return harness
   }
 
   @Test func `an object outside its owner's namespace names the owner, which its changes concern`() throws {
-    var scene = try scene("a")
-    try scene.runToRest()
+    var harness = try harness("a")
+    try harness.runUntilConverged()
     var cache = ControllerCache(Self.controller)
-    _ = cache.insert(try #require(scene.server.object(owner)))
+    _ = cache.insert(try #require(harness.server.object(owner)))
     for key in [node, secret] {
-      let object = try #require(scene.server.object(key))
+      let object = try #require(harness.server.object(key))
       #expect(object.metadata.annotations == ["configmaps/owner": "default/a"])
       #expect(object.metadata.ownerReferences.isEmpty)
       #expect(cache.insert(object).keys == [owner])
       #expect(cache.objects(for: owner)[key] != nil)
     }
-    try scene.patch(Node.self, name: "outside", ["metadata": ["labels": ["a": "b"]]])
-    #expect(cache.insert(try #require(scene.server.object(node))).keys == [owner])
-    #expect(cache.remove(try #require(scene.server.object(secret))).keys == [owner])
+    try harness.patch(Node.self, name: "outside", ["metadata": ["labels": ["a": "b"]]])
+    #expect(cache.insert(try #require(harness.server.object(node))).keys == [owner])
+    #expect(cache.remove(try #require(harness.server.object(secret))).keys == [owner])
   }
 
   @Test func `an object outside its owner's namespace is removed on request`() throws {
-    var scene = try scene("a")
-    try scene.runToRest()
-    try scene.patch(
+    var harness = try harness("a")
+    try harness.runUntilConverged()
+    try harness.patch(
       ConfigMap.self, namespace: "default", name: "a", ["metadata": ["labels": ["wish": "less"]]])
-    try scene.runToRest()
-    #expect(scene.server.object(node) == nil)
-    #expect(scene.server.object(secret) != nil)
-    #expect(scene.findings.isEmpty && scene.refusals.isEmpty)
+    try harness.runUntilConverged()
+    #expect(harness.server.object(node) == nil)
+    #expect(harness.server.object(secret) != nil)
+    #expect(harness.findings.isEmpty && harness.refusals.isEmpty)
   }
 
   @Test func `the operator's object without an owner is removed on request`() throws {
-    var scene = try scene()
-    try scene.create(
+    var harness = try harness()
+    try harness.create(
       Node(metadata: ObjectMeta(name: "outside", labels: [OwnershipRules.managedByLabel: "test"])))
     var wish = wish("a")
     wish.metadata.labels = ["wish": "less"]
-    try scene.create(wish)
-    try scene.runToRest()
-    #expect(scene.server.object(node) == nil)
+    try harness.create(wish)
+    try harness.runUntilConverged()
+    #expect(harness.server.object(node) == nil)
   }
 
   @Test func `a finalizer removes what is outside its object's namespace, and nothing of others`() throws {
-    var scene = try scene("a")
+    var harness = try harness("a")
     let annotations = ["configmaps/owner": "default/a"]
     let foreign = Node(metadata: ObjectMeta(name: "foreign", annotations: annotations))
-    try scene.create(foreign)
-    try scene.runToRest()
-    try scene.delete(ConfigMap.self, namespace: "default", name: "a")
-    try scene.runToRest()
-    for key in [owner, node, secret] { #expect(scene.server.object(key) == nil, "\(key)") }
-    #expect(scene.server.object(foreign.key) != nil)
+    try harness.create(foreign)
+    try harness.runUntilConverged()
+    try harness.delete(ConfigMap.self, namespace: "default", name: "a")
+    try harness.runUntilConverged()
+    for key in [owner, node, secret] { #expect(harness.server.object(key) == nil, "\(key)") }
+    #expect(harness.server.object(foreign.key) != nil)
   }
 
   @Test func `what one object owns is not another's, until that one is gone`() throws {
-    var scene = try scene("a", "b")
-    try scene.runToRest()
-    func owner() -> String? { scene.server.object(node)?.metadata.annotations["configmaps/owner"] }
+    var harness = try harness("a", "b")
+    try harness.runUntilConverged()
+    func owner() -> String? { harness.server.object(node)?.metadata.annotations["configmaps/owner"] }
     #expect(owner() == "default/a")
-    #expect(scene.findings.map(\.code) == [.foreignObject, .foreignObject])
+    #expect(harness.findings.map(\.code) == [.foreignObject, .foreignObject])
     #expect(
-      scene.findings.allSatisfy { $0.problem.contains("belongs to ConfigMap default/a") },
-      "\(scene.findings)")
-    try scene.delete(ConfigMap.self, namespace: "default", name: "a")
-    try scene.runToRest()
+      harness.findings.allSatisfy { $0.problem.contains("belongs to ConfigMap default/a") },
+      "\(harness.findings)")
+    try harness.delete(ConfigMap.self, namespace: "default", name: "a")
+    try harness.runUntilConverged()
     #expect(owner() == "default/b")
-    #expect(scene.findings.isEmpty)
+    #expect(harness.findings.isEmpty)
   }
 
   @Test func `no order of events leaves anything outside the namespace behind`() throws {
     let keys = [owner, node, secret]
     let report = ControllerExploration(
-      try scene("a"), events: [.init("the owner is deleted") { _ = $0.handle(.delete(keys[0]), at: $1) }],
-      faults: 0,
-      atRest: { server, _ in keys.contains { server.object($0) != nil } ? "something is left" : nil }
+      try harness("a"), events: [.init("the owner is deleted") { _ = $0.handle(.delete(keys[0]), at: $1) }],
+      maximumFaults: 0,
+      whenConverged: { server, _ in keys.contains { server.object($0) != nil } ? "something is left" : nil }
     ).run()
-    #expect(report.violation == nil && report.isExhausted, "\(report)")
+    #expect(report.violation == nil && report.isComplete, "\(report)")
   }
 }

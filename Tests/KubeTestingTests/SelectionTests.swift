@@ -54,7 +54,7 @@ import Testing
       "apiVersion": "v1", "kind": "ConfigMap", "data": ["a": "b"],
       "metadata": ["name": "a", "namespace": "default", "managedFields": .array(entries)],
     ])
-    let kept = try ControllerCache(base()).reduction(object).managedFields()
+    let kept = try ControllerCache(base()).transform(object).managedFields()
     #expect(kept.map(\.manager) == ["kubectl", "helm", "test"])
     #expect(kept.map(\.fields.isEmpty) == [true, false, false])
   }
@@ -68,16 +68,16 @@ import Testing
     }
     .owns(ServiceAccount.self)
     .reads(Secret.self, namespace: "keys") { $0.metadata.name == "a" ? ["key"] : [] }
-    var scene = ControllerScene(controller, on: MemoryAPIServer(at: now), at: now)
+    var harness = ControllerHarness(controller, on: MemoryAPIServer(at: now), at: now)
     func label() -> String? {
-      scene.object(ServiceAccount.self, namespace: "default", name: "a")?.metadata.labels["key"]
+      harness.object(ServiceAccount.self, namespace: "default", name: "a")?.metadata.labels["key"]
     }
-    try scene.create(ConfigMap(metadata: ObjectMeta(name: "a", namespace: "default")))
-    try scene.create(Namespace(metadata: ObjectMeta(name: "keys")))
-    try scene.runToRest()
+    try harness.create(ConfigMap(metadata: ObjectMeta(name: "a", namespace: "default")))
+    try harness.create(Namespace(metadata: ObjectMeta(name: "keys")))
+    try harness.runUntilConverged()
     #expect(label() == "absent")
-    try scene.create(Secret(metadata: ObjectMeta(name: "key", namespace: "keys")))
-    try scene.runToRest()
+    try harness.create(Secret(metadata: ObjectMeta(name: "key", namespace: "keys")))
+    try harness.runUntilConverged()
     #expect(label() == "present")
   }
 
@@ -87,8 +87,8 @@ import Testing
       work.ensure(ConfigMap(metadata: ObjectMeta(name: "ensured", namespace: "default")))
     }
     .owns(ConfigMap.self, namespace: "kube-public")
-    let scene = ControllerScene(controller, on: MemoryAPIServer(at: now), at: now)
-    let finding = try #require(scene.findings.first)
+    let harness = ControllerHarness(controller, on: MemoryAPIServer(at: now), at: now)
+    let finding = try #require(harness.findings.first)
     #expect(finding.problem.contains("configmaps in namespace default"), "\(finding)")
     #expect(finding.remedy == "say .owns(ConfigMap.self, namespace: \"default\")", "\(finding)")
   }

@@ -71,7 +71,7 @@ import Testing
     let cluster = InMemoryCluster(MemoryAPIServer(at: now))
     let secret = Secret(metadata: metadata("key"))
     await cluster.withServer { _ = $0.handle(.create(secret.key, secret.json), at: now) }
-    let error = await #expect(throws: NeverHeld.self) {
+    let error = await #expect(throws: ExpectationTimedOut.self) {
       try await cluster.eventually("pigs fly", within: .milliseconds(1)) { _ in false }
     }
     let text = try #require(error).description

@@ -27,14 +27,14 @@ import Testing
   private func plan(_ controller: Controller<ConfigMap, Call>, refusing refused: ResourceType...) throws
     -> Plan<Call>
   {
-    var scene = ControllerScene(controller, on: MemoryAPIServer(at: now), at: now)
+    var harness = ControllerHarness(controller, on: MemoryAPIServer(at: now), at: now)
     let place = ObjectMeta(name: "a", namespace: "default")
-    try scene.create(ConfigMap(metadata: place))
-    try scene.create(Secret(metadata: ObjectMeta(name: "color", namespace: "default")))
+    try harness.create(ConfigMap(metadata: place))
+    try harness.create(Secret(metadata: ObjectMeta(name: "color", namespace: "default")))
     var cache = ControllerCache(controller)
     let selections = Set(controller.selections)
     for selection in selections where !refused.contains(selection.type) {
-      for object in scene.server.objects(selection.type) { _ = cache.insert(object) }
+      for object in harness.server.objects(selection.type) { _ = cache.insert(object) }
     }
     let unread = selections.filter { refused.contains($0.type) }
     _ = cache.setObserved(listed: selections.subtracting(unread), refused: unread)

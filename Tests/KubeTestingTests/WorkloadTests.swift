@@ -30,7 +30,7 @@ struct Cluster {
   mutating func patch<Kind: KubeObject>(_ kind: Kind.Type, _ name: String, _ fields: JSONValue) {
     send(.mergePatch(ObjectKey(kind.type, namespace: "default", name: name), fields))
   }
-  mutating func settle() { controllers.settle(on: &server, at: now) }
+  mutating func converge() { controllers.converge(on: &server, at: now) }
   func object<Kind: KubeObject>(_ kind: Kind.Type, _ name: String) -> Kind? {
     server.object(kind, namespace: "default", name: name)
   }
@@ -54,7 +54,7 @@ let selector = LabelSelector(matchLabels: ["app": "web"])
       Deployment(
         metadata: metadata("web"), spec: DeploymentSpec(replicas: 4, selector: selector, template: template())
       ))
-    cluster.settle()
+    cluster.converge()
     #expect(cluster.object(Deployment.self, "web")?.status.availableReplicas == 4)
     #expect(cluster.object(Deployment.self, "web")?.status.conditions.isTrue("Available") == true)
     cluster.patch(
@@ -71,7 +71,7 @@ let selector = LabelSelector(matchLabels: ["app": "web"])
     #expect(
       Set(sets.compactMap { $0.metadata.annotations["deployment.kubernetes.io/revision"] }) == ["1", "2"])
     cluster.send(.delete(ObjectKey(Deployment.type, namespace: "default", name: "web")))
-    cluster.settle()
+    cluster.converge()
     #expect(cluster.pods.isEmpty && cluster.server.objects(ReplicaSet.self).isEmpty)
   }
 
@@ -83,7 +83,7 @@ let selector = LabelSelector(matchLabels: ["app": "web"])
         spec: DeploymentSpec(
           replicas: 2, selector: selector, strategy: DeploymentStrategy(type: "Recreate"),
           template: template())))
-    cluster.settle()
+    cluster.converge()
     cluster.patch(Deployment.self, "web", ["spec": ["template": template("web:2").json]])
     while cluster.controllers.step(on: &cluster.server, at: cluster.now) != nil {
       #expect(Set(cluster.pods.compactMap { $0.spec.containers.first?.image }).count <= 1)
@@ -98,10 +98,10 @@ let selector = LabelSelector(matchLabels: ["app": "web"])
     cluster.create(
       ReplicaSet(
         metadata: metadata("web"), spec: ReplicaSetSpec(replicas: 1, selector: selector, template: spec)))
-    cluster.settle()
+    cluster.converge()
     #expect(cluster.object(ReplicaSet.self, "web")?.status.readyReplicas ?? 0 == 0)
     cluster.create(Secret(metadata: metadata("key")))
-    cluster.settle()
+    cluster.converge()
     #expect(cluster.object(ReplicaSet.self, "web")?.status.readyReplicas == 1)
   }
 
@@ -132,7 +132,7 @@ let selector = LabelSelector(matchLabels: ["app": "web"])
     let status = cluster.object(StatefulSet.self, "db")?.status
     #expect(status?.updatedReplicas == 3 && status?.currentRevision == status?.updateRevision)
     cluster.patch(StatefulSet.self, "db", ["spec": ["replicas": 1]])
-    cluster.settle()
+    cluster.converge()
     #expect(cluster.pods.map(\.metadata.name) == ["db-0"])
     #expect(cluster.server.objects(PersistentVolumeClaim.self).count == 3)
   }
@@ -146,16 +146,16 @@ let selector = LabelSelector(matchLabels: ["app": "web"])
         spec: NodeSpec(taints: [Taint(key: "control-plane", effect: "NoSchedule")])))
     cluster.create(
       DaemonSet(metadata: metadata("agent"), spec: DaemonSetSpec(selector: selector, template: template())))
-    cluster.settle()
+    cluster.converge()
     #expect(cluster.pods.compactMap(\.spec.nodeName) == ["a", "b"])
     var tolerant = template("web:2")
     tolerant.spec.tolerations = [Toleration(key: "control-plane", operator: "Exists")]
     cluster.patch(DaemonSet.self, "agent", ["spec": ["template": tolerant.json]])
-    cluster.settle()
+    cluster.converge()
     #expect(cluster.pods.compactMap(\.spec.nodeName) == ["a", "b", "control"])
     #expect(cluster.object(DaemonSet.self, "agent")?.status.updatedNumberScheduled == 3)
     cluster.send(.delete(ObjectKey(Node.type, name: "b")))
-    cluster.settle()
+    cluster.converge()
     #expect(cluster.pods.compactMap(\.spec.nodeName) == ["a", "control"])
   }
 
@@ -169,7 +169,7 @@ let selector = LabelSelector(matchLabels: ["app": "web"])
     var cluster = Cluster(.workloads(kubelet: Kubelet(runTime: .seconds(60))))
     cluster.create(Job(metadata: metadata("sum"), spec: job(completions: 3)))
     for minute in 0..<3 {
-      cluster.settle()
+      cluster.converge()
       #expect(cluster.pods.filter { $0.status.phase == "Running" }.count == [2, 1, 0][minute])
       cluster.now += 60
     }
@@ -181,7 +181,7 @@ let selector = LabelSelector(matchLabels: ["app": "web"])
   @Test func `a Job whose pods fail gives up after its limit`() {
     var cluster = Cluster(.workloads(kubelet: Kubelet(fails: { _ in true })))
     cluster.create(Job(metadata: metadata("sum"), spec: job(completions: 1, backoffLimit: 2)))
-    cluster.settle()
+    cluster.converge()
     let status = cluster.object(Job.self, "sum")?.status
     #expect(status?.failed == 3 && status?.conditions.isTrue("Failed") == true)
   }
@@ -191,10 +191,10 @@ let selector = LabelSelector(matchLabels: ["app": "web"])
     var spec = job(completions: 1)
     spec.ttlSecondsAfterFinished = 100
     cluster.create(Job(metadata: metadata("sum"), spec: spec))
-    cluster.settle()
+    cluster.converge()
     #expect(cluster.object(Job.self, "sum") != nil)
     cluster.now += 100
-    cluster.settle()
+    cluster.converge()
     #expect(cluster.object(Job.self, "sum") == nil && cluster.pods.isEmpty)
   }
 
@@ -209,7 +209,7 @@ let selector = LabelSelector(matchLabels: ["app": "web"])
         metadata: metadata("web"),
         spec: ServiceSpec(
           ports: [ServicePort(name: "http", port: 80, targetPort: "http")], selector: ["app": "web"])))
-    cluster.settle()
+    cluster.converge()
     let subset = cluster.object(Endpoints.self, "web")?.subsets.first
     #expect(subset?.addresses.count == 2 && subset?.ports.map(\.port) == [8080])
     #expect(cluster.server.objects(EndpointSlice.self).first?.endpoints.count == 2)
@@ -221,9 +221,9 @@ let selector = LabelSelector(matchLabels: ["app": "web"])
       Deployment(
         metadata: metadata("web"), spec: DeploymentSpec(replicas: 1, selector: selector, template: template())
       ))
-    cluster.settle()
+    cluster.converge()
     cluster.send(.delete(ObjectKey(Namespace.type, name: "default")))
-    cluster.settle()
+    cluster.converge()
     #expect(cluster.server.object(Namespace.self, name: "default") == nil && cluster.pods.isEmpty)
   }
 }

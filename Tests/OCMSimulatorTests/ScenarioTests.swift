@@ -20,194 +20,194 @@ import Testing
   static let paces: [Int?] = [nil, 2]
   static let day = 86_400.0
 
-  /// Settled worlds with two clusters: a server is a value, so each is created once, and every test
-  /// continues with a copy.
-  private static let direct = Task { try await settledWorld(OCMHub.direct) }
-  private static let tunneled = Task { try await settledWorld(OCMHub.tunneled) }
+  /// Converged worlds with two clusters: a server is a value, so each is created once, and every
+  /// test continues with a copy.
+  private static let direct = Task { try await convergedWorld(OCMHub.direct) }
+  private static let tunneled = Task { try await convergedWorld(OCMHub.tunneled) }
 
-  private static func settledWorld(
+  private static func convergedWorld(
     _ configuration: ClusterGatewayConfiguration.Spec
   ) async throws -> (server: MemoryAPIServer, time: Date) {
-    let scene = try Scene(configuration)
-    for cluster in ["one", "two"] { try await scene.join(cluster) }
-    try await scene.settle()
-    try await scene.expectServed(["one", "two"])
-    return (await scene.server, scene.clock.now)
+    let harness = try HubHarness(configuration)
+    for cluster in ["one", "two"] { try await harness.join(cluster) }
+    try await harness.converge()
+    try await harness.expectServed(["one", "two"])
+    return (await harness.server, harness.clock.now)
   }
 
-  private func settled(tunneled: Bool = false, pace: Int?) async throws -> Scene {
+  private func converged(tunneled: Bool = false, pace: Int?) async throws -> HubHarness {
     let world = try await (tunneled ? Self.tunneled : Self.direct).value
-    return Scene(goingOnFrom: world.server, at: world.time, stepsBetweenRounds: pace)
+    return HubHarness(goingOnFrom: world.server, at: world.time, stepsBetweenRounds: pace)
   }
 
   @Test(arguments: paces, [OCMHub.direct, OCMHub.tunneled])
   func `every cluster is served, and then nothing is written`(
     pace: Int?, configuration: ClusterGatewayConfiguration.Spec
   ) async throws {
-    let scene = try Scene(configuration, stepsBetweenRounds: pace)
-    try await scene.join("one")
-    try await scene.settle()
-    try await scene.expectServed(["one"])
-    try await scene.join("two")
-    try await scene.settle()
-    try await scene.expectServed(["one", "two"])
+    let harness = try HubHarness(configuration, stepsBetweenRounds: pace)
+    try await harness.join("one")
+    try await harness.converge()
+    try await harness.expectServed(["one"])
+    try await harness.join("two")
+    try await harness.converge()
+    try await harness.expectServed(["one", "two"])
   }
 
   @Test(arguments: paces) func `a cluster's credential is removed when it leaves`(pace: Int?) async throws {
-    let scene = try await settled(pace: pace)
-    try await scene.leave("one")
-    try await scene.settle()
-    let server = await scene.server
+    let harness = try await converged(pace: pace)
+    try await harness.leave("one")
+    try await harness.converge()
+    let server = await harness.server
     #expect(server.object(ManagedCluster.self, name: "one") == nil)
     #expect(server.object(Secret.self, namespace: "open-cluster-management-credentials", name: "one") == nil)
     for type in [ManagedClusterAddOn.type, ManagedServiceAccount.type, ManifestWork.type, Secret.type] {
       #expect(server.objects(type, namespace: "one").isEmpty, "\(type.kind)")
     }
-    try await scene.expectServed(["two"])
+    try await harness.expectServed(["two"])
   }
 
   @Test(arguments: paces) func `the credential of a dead cluster that leaves is removed at once`(pace: Int?)
     async throws
   {
-    let scene = try await settled(pace: pace)
-    scene.controllers = SimulatedControllers([
+    let harness = try await converged(pace: pace)
+    harness.controllers = SimulatedControllers([
       GarbageCollector(), Registration(), AddOnManager(), TokenAgent(stopped: ["one"]),
       WorkAgent(stopped: ["one"]),
       DirectDeploymentController(), EndpointSliceController(), Aggregator(),
     ])
-    try await scene.leave("one")
-    try await scene.settle()
-    let server = await scene.server
+    try await harness.leave("one")
+    try await harness.converge()
+    let server = await harness.server
     #expect(server.object(ManagedCluster.self, name: "one")?.metadata.deletionTimestamp != nil)
     #expect(server.object(Secret.self, namespace: "open-cluster-management-credentials", name: "one") == nil)
-    try await scene.expectServed(["two"])
+    try await harness.expectServed(["two"])
   }
 
   @Test(arguments: paces) func `a rotated token reaches the gateway`(pace: Int?) async throws {
-    let scene = try await settled(pace: pace)
-    let before = await scene.server.object(
+    let harness = try await converged(pace: pace)
+    let before = await harness.server.object(
       Secret.self, namespace: "open-cluster-management-credentials", name: "one")
     let request = await TokenAgent().rotation(
-      of: "cluster-gateway", cluster: "one", in: scene.server, at: scene.clock.now)
-    try await scene.send(try #require(request))
-    try await scene.settle()
-    let after = await scene.server.object(
+      of: "cluster-gateway", cluster: "one", in: harness.server, at: harness.clock.now)
+    try await harness.send(try #require(request))
+    try await harness.converge()
+    let after = await harness.server.object(
       Secret.self, namespace: "open-cluster-management-credentials", name: "one")
     #expect(before?.data["token"] != after?.data["token"])
-    try await scene.expectServed(["one", "two"])
+    try await harness.expectServed(["one", "two"])
   }
 
   @Test(arguments: paces) func `a token near its expiry is refreshed and reaches the gateway`(pace: Int?)
     async throws
   {
-    let scene = try await settled(pace: pace)
+    let harness = try await converged(pace: pace)
     let key = ObjectKey(Secret.type, namespace: "open-cluster-management-credentials", name: "one")
-    let before = await scene.server.object(key)
-    scene.clock.move(bySeconds: 0.81 * 180 * Self.day)
-    try await scene.settle()
-    #expect(await scene.server.object(key)?.json["data"] != before?.json["data"])
-    try await scene.expectServed(["one", "two"])
+    let before = await harness.server.object(key)
+    harness.clock.move(bySeconds: 0.81 * 180 * Self.day)
+    try await harness.converge()
+    #expect(await harness.server.object(key)?.json["data"] != before?.json["data"])
+    try await harness.expectServed(["one", "two"])
   }
 
   @Test(arguments: paces) func `the egress is switched in a safe order both ways`(pace: Int?) async throws {
-    let scene = try await settled(pace: pace)
+    let harness = try await converged(pace: pace)
     func flags() async -> Bool {
-      let deployment = await scene.server.object(
+      let deployment = await harness.server.object(
         Deployment.self, namespace: "vela-system", name: "gateway-deployment")
       return deployment?.spec.template.spec.containers.flatMap(\.args).contains {
         $0.hasPrefix("--proxy-host=")
       } ?? false
     }
-    try await scene.configure { $0.egress = OCMHub.tunneled.egress }
-    try await scene.settle()
+    try await harness.configure { $0.egress = OCMHub.tunneled.egress }
+    try await harness.converge()
     #expect(await flags())
-    try await scene.expectServed(["one", "two"])
+    try await harness.expectServed(["one", "two"])
 
-    try await scene.configure { $0.egress = OCMHub.direct.egress }
-    try await scene.settle()
+    try await harness.configure { $0.egress = OCMHub.direct.egress }
+    try await harness.converge()
     #expect(await !flags())
-    #expect(await scene.server.object(Secret.self, namespace: "vela-system", name: "proxy-client") == nil)
-    try await scene.expectServed(["one", "two"])
+    #expect(await harness.server.object(Secret.self, namespace: "vela-system", name: "proxy-client") == nil)
+    try await harness.expectServed(["one", "two"])
   }
 
   @Test(arguments: paces) func `another name of the identity replaces it`(pace: Int?) async throws {
-    let scene = try await settled(pace: pace)
-    try await scene.configure { spec in
+    let harness = try await converged(pace: pace)
+    try await harness.configure { spec in
       spec.secretManagement = ClusterGatewayConfiguration.SecretManagement(
         managedServiceAccount: ClusterGatewayConfiguration.ManagedServiceAccountReference(name: "gateway-2"),
         type: .managedServiceAccount)
     }
-    try await scene.settle()
-    try await scene.expectServed(["one", "two"])
-    let server = await scene.server
+    try await harness.converge()
+    try await harness.expectServed(["one", "two"])
+    let server = await harness.server
     #expect(server.objects(ManagedServiceAccount.self).map(\.metadata.name) == ["gateway-2", "gateway-2"])
     #expect(server.object(Secret.self, namespace: "one", name: "cluster-gateway") == nil)
   }
 
   @Test(arguments: paces) func `the serving certificate is renewed in time`(pace: Int?) async throws {
-    let scene = try await settled(pace: pace)
+    let harness = try await converged(pace: pace)
     func leaf() async throws -> Certificate {
-      let secret = await scene.server.object(
+      let secret = await harness.server.object(
         Secret.self, namespace: "vela-system", name: "cluster-gateway-tls-cert")
       return try Certificate.first(pem: try #require(secret?.data["tls.crt"]))
     }
     let deployment = ObjectKey(Deployment.type, namespace: "vela-system", name: "gateway-deployment")
-    let generation = await scene.server.object(deployment)?.metadata.generation
+    let generation = await harness.server.object(deployment)?.metadata.generation
     let first = try await leaf()
-    scene.clock.move(bySeconds: 0.8 * 180 * Self.day)
-    try await scene.settle()
+    harness.clock.move(bySeconds: 0.8 * 180 * Self.day)
+    try await harness.converge()
     let second = try await leaf()
     #expect(first.facts.serialNumber != second.facts.serialNumber)
     #expect(second.facts.notAfter > first.facts.notAfter)
-    #expect(await scene.server.object(deployment)?.metadata.generation == generation)
-    try await scene.expectServed(["one", "two"])
+    #expect(await harness.server.object(deployment)?.metadata.generation == generation)
+    try await harness.expectServed(["one", "two"])
   }
 
   @Test func `the CA is renewed while everything served stays trusted`() async throws {
     var configuration = OCMHub.direct
     configuration.certificates.caValidity = "8760h"
     configuration.certificates.validity = "2160h"
-    let scene = try Scene(configuration, stepsBetweenRounds: 3)
-    try await scene.join("one")
-    try await scene.settle()
+    let harness = try HubHarness(configuration, stepsBetweenRounds: 3)
+    try await harness.join("one")
+    try await harness.converge()
     func currentCA() async throws -> Certificate {
-      let secret = await scene.server.object(
+      let secret = await harness.server.object(
         Secret.self, namespace: "open-cluster-management-addon", name: "cluster-gateway-signer")
       return try Certificate.first(pem: try #require(secret?.data["ca.crt"]))
     }
     let first = try await currentCA()
     // A month and a half at a time, as in the life of a running manager.
     for _ in 0..<9 {
-      scene.clock.move(bySeconds: 45 * Self.day)
-      try await scene.settle()
-      scene.clock.move(bySeconds: 600)
-      try await scene.settle()
+      harness.clock.move(bySeconds: 45 * Self.day)
+      try await harness.converge()
+      harness.clock.move(bySeconds: 600)
+      try await harness.converge()
     }
     let second = try await currentCA()
     #expect(first.facts.fingerprint != second.facts.fingerprint)
-    let signer = await scene.server.object(
+    let signer = await harness.server.object(
       Secret.self, namespace: "open-cluster-management-addon", name: "cluster-gateway-signer")
     #expect(signer.map { Set($0.data.keys) } == ["ca.crt", "ca.key"])
-    try await scene.expectServed(["one"])
+    try await harness.expectServed(["one"])
   }
 
   @Test func `a CA is rotated in minutes where pods can be probed`() async throws {
-    let scene = try Scene(OCMHub.direct, stepsBetweenRounds: 3, podLag: 90)
-    try await scene.join("one")
-    try await scene.settle()
+    let harness = try HubHarness(OCMHub.direct, stepsBetweenRounds: 3, podLag: 90)
+    try await harness.join("one")
+    try await harness.converge()
     func signer() async throws -> Secret {
-      let secret = await scene.server.object(
+      let secret = await harness.server.object(
         Secret.self, namespace: "open-cluster-management-addon", name: "cluster-gateway-signer")
       return try #require(secret)
     }
     func bundle() async throws -> Int {
-      let service = await scene.server.object(APIService.self, name: "v1alpha1.cluster.core.oam.dev")
+      let service = await harness.server.object(APIService.self, name: "v1alpha1.cluster.core.oam.dev")
       return try Certificate.chain(pem: SecretBytes(try #require(service?.spec.caBundle))).count
     }
     for number in 1...3 {
       let first = try await signer()
-      try await scene.annotate(GatewayAnnotations.rotateCA, "\(number)")
-      try await scene.settle()
+      try await harness.annotate(GatewayAnnotations.rotateCA, "\(number)")
+      try await harness.converge()
       let next = try await signer()
       #expect(next.data["ca.crt"] == first.data["ca.crt"])
       #expect(next.data["next-ca.key"] != nil)
@@ -217,8 +217,8 @@ import Testing
       while minutes < 60 {
         let (trusted, stored) = (try await bundle(), try await signer().data.count)
         if trusted == 1 && stored == 2 { break }
-        scene.clock.move(bySeconds: 60)
-        try await scene.settle()
+        harness.clock.move(bySeconds: 60)
+        try await harness.converge()
         minutes += 1
       }
       // Five minutes until the bundle is everywhere, two until pods have reloaded.
@@ -226,17 +226,17 @@ import Testing
       let last = try await signer()
       #expect(last.data["ca.crt"] == next.data["next-ca.crt"])
       #expect(Set(last.data.keys) == ["ca.crt", "ca.key"])
-      try await scene.expectServed(["one"])
+      try await harness.expectServed(["one"])
     }
   }
 
   @Test(arguments: paces) func `without the add-on all objects of the manager are removed`(pace: Int?)
     async throws
   {
-    let scene = try await settled(pace: pace)
-    try await scene.send(.delete(ObjectKey(ClusterManagementAddOn.type, name: "cluster-gateway")))
-    try await scene.settle()
-    let server = await scene.server
+    let harness = try await converged(pace: pace)
+    try await harness.send(.delete(ObjectKey(ClusterManagementAddOn.type, name: "cluster-gateway")))
+    try await harness.converge()
+    let server = await harness.server
     let left = [
       ManagedClusterAddOn.type, ManagedServiceAccount.type, ManifestWork.type, Deployment.type, Pod.type,
       APIService.type,
@@ -251,29 +251,29 @@ import Testing
   }
 
   @Test(arguments: paces) func `objects that a person breaks are repaired`(pace: Int?) async throws {
-    let scene = try await settled(tunneled: true, pace: pace)
+    let harness = try await converged(tunneled: true, pace: pace)
     let options = WriteOptions(fieldManager: "kubectl")
-    try await scene.send(
+    try await harness.send(
       .mergePatch(
         ObjectKey(Role.type, namespace: "open-cluster-management-credentials", name: "cluster-gateway"),
         ["rules": []], options: options))
-    try await scene.send(
+    try await harness.send(
       .mergePatch(
         ObjectKey(Deployment.type, namespace: "vela-system", name: "gateway-deployment"),
         ["spec": ["replicas": 1]], options: options))
-    try await scene.send(
+    try await harness.send(
       .delete(ObjectKey(Secret.type, namespace: "open-cluster-management-credentials", name: "one")))
-    try await scene.send(
+    try await harness.send(
       .mergePatch(
         ObjectKey(Secret.type, namespace: "vela-system", name: "proxy-client"),
         ["data": ["tls.crt": "bmV3"]], options: options))
     // Values that the gateway doesn't read aren't copied.
-    try await scene.send(
+    try await harness.send(
       .mergePatch(
         ObjectKey(Secret.type, namespace: "open-cluster-management-addon", name: "proxy-client"),
         ["data": ["more": "bmV3"]], options: options))
-    try await scene.settle()
-    let server = await scene.server
+    try await harness.converge()
+    let server = await harness.server
     let role = server.object(
       Role.self, namespace: "open-cluster-management-credentials", name: "cluster-gateway")
     #expect(role?.rules.isEmpty == false)
@@ -284,6 +284,6 @@ import Testing
     #expect(copy?.data["more"] == nil)
     let deployment = server.object(Deployment.self, namespace: "vela-system", name: "gateway-deployment")
     #expect(deployment?.spec.replicas == 3)
-    try await scene.expectServed(["one", "two"])
+    try await harness.expectServed(["one", "two"])
   }
 }

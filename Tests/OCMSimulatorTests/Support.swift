@@ -18,7 +18,7 @@ import Testing
 
 /// A hub with the manager, which runs by rounds, the simulated controllers, and a clock that the
 /// test moves.
-final class Scene {
+final class HubHarness {
   /// The invariants that are checked after every write.
   final class Watch: Sendable {
     /// The certificates that pods may still present, each with the time until which it was in the
@@ -158,7 +158,7 @@ final class Scene {
   var stepsBetweenRounds: Int?
   private(set) var lastPlan = GatewayPlan()
 
-  /// Creates a scene. With `podLag` the manager can probe the pods, which reload so many seconds
+  /// Creates a harness. With `podLag` the manager can probe the pods, which reload so many seconds
   /// late.
   init(
     _ configuration: ClusterGatewayConfiguration.Spec = OCMHub.direct, stepsBetweenRounds: Int? = nil,
@@ -180,7 +180,7 @@ final class Scene {
     )
   }
 
-  /// Creates a scene that continues from a settled world.
+  /// Creates a harness that continues from a converged world.
   init(goingOnFrom server: MemoryAPIServer, at time: Date, stepsBetweenRounds: Int?) {
     self.stepsBetweenRounds = stepsBetweenRounds
     let clock = Clock(time)
@@ -230,7 +230,7 @@ final class Scene {
   /// Runs rounds of the manager and steps of the others until neither has anything left to do, and
   /// returns the number of rounds.
   @discardableResult
-  func settle(limit: Int = 400, sourceLocation: SourceLocation = #_sourceLocation) async throws -> Int {
+  func converge(limit: Int = 400, sourceLocation: SourceLocation = #_sourceLocation) async throws -> Int {
     for number in 1...limit {
       clock.move(bySeconds: 1)
       let round = try await rounds.next(at: clock.now)
@@ -245,18 +245,18 @@ final class Scene {
         watch.look(at: await hub.snapshot, at: now)
         steps += 1
       }
-      if round.plan.isAtRest && steps == 0 {
+      if round.plan.changesNothing && steps == 0 {
         #expect(watch.broken == [], sourceLocation: sourceLocation)
         return number
       }
     }
     Issue.record(
-      "no rest after \(limit) rounds; still wanted: \(lastPlan.patches.map { "\($0.operationName) \($0.target): \($0.reason)" })",
+      "not converged after \(limit) rounds; still wanted: \(lastPlan.patches.map { "\($0.operationName) \($0.target): \($0.reason)" })",
       sourceLocation: sourceLocation)
     return limit
   }
 
-  /// Checks that every cluster is served, once everything has come to rest.
+  /// Checks that every cluster is served, once everything has converged.
   func expectServed(_ clusters: [String], sourceLocation: SourceLocation = #_sourceLocation) async throws {
     let server = await server
     let spec = try #require(server.object(ClusterGatewayConfiguration.self, name: "cluster-gateway")).spec
@@ -286,7 +286,7 @@ final class Scene {
           == (spec.egress.type == .clusterProxy ? "ClusterProxy" : "Const"),
         sourceLocation: sourceLocation)
     }
-    // At rest nothing is written.
+    // // Once converged, nothing is written.
     let version = server.resourceVersion
     _ = try await rounds.next(at: clock.now)
     #expect(await self.server.resourceVersion == version, sourceLocation: sourceLocation)

@@ -49,7 +49,7 @@ import Testing
 
   /// A client certificate that is valid for so many days from `time`, and its key, in PEM.
   private static func pair(
-    for days: Int, at time: Date = Scene.Clock().now
+    for days: Int, at time: Date = HubHarness.Clock().now
   ) throws -> (certificate: String, key: String) {
     let ca = try CertificateIssuer.issue(
       CertificateProfile.ca(commonName: "cluster-proxy").request(id: "ca", at: time, reason: "test"))
@@ -60,51 +60,51 @@ import Testing
     return (issued.certificatePEM, try #require(issued.privateKeyPEM.exposedText()))
   }
 
-  private func send(_ data: [String: String?], to key: ObjectKey, in scene: Scene) async throws {
+  private func send(_ data: [String: String?], to key: ObjectKey, in harness: HubHarness) async throws {
     let encoded = data.map { name, text in
       (name, text.map { JSONValue.string(Base64.encode(Array($0.utf8))) } ?? .null)
     }
-    try await scene.send(
+    try await harness.send(
       .mergePatch(
         key, ["data": .object(JSONObject(encoded))], options: WriteOptions(fieldManager: "cluster-proxy")))
   }
 
-  private func copy(of key: ObjectKey, in scene: Scene) async -> Secret? {
-    await scene.server.object(Secret.self, namespace: "vela-system", name: key.name)
+  private func copy(of key: ObjectKey, in harness: HubHarness) async -> Secret? {
+    await harness.server.object(Secret.self, namespace: "vela-system", name: key.name)
   }
 
   @Test(arguments: try broken)
   func `a credential that can't be loaded doesn't replace one that can`(_ broken: Broken) async throws {
-    let scene = try Scene(OCMHub.tunneled)
-    try await scene.join("one")
-    try await scene.settle()
-    let before = try #require(await copy(of: broken.key, in: scene))
+    let harness = try HubHarness(OCMHub.tunneled)
+    try await harness.join("one")
+    try await harness.converge()
+    let before = try #require(await copy(of: broken.key, in: harness))
 
-    try await send(broken.data, to: broken.key, in: scene)
-    try await scene.settle()
-    #expect(await copy(of: broken.key, in: scene)?.data == before.data)
-    let finding = try #require(scene.lastPlan.findings.first { $0.object == broken.key })
+    try await send(broken.data, to: broken.key, in: harness)
+    try await harness.converge()
+    #expect(await copy(of: broken.key, in: harness)?.data == before.data)
+    let finding = try #require(harness.lastPlan.findings.first { $0.object == broken.key })
     #expect(finding.code == "ProxyCredentialsUnusable")
     #expect(finding.problem.contains(broken.says), "\(finding.problem)")
     #expect(finding.problem.contains("the earlier one stays in vela-system"))
-    try await scene.expectServed(["one"])
+    try await harness.expectServed(["one"])
 
     let ca = OCMHub.ProxyCredentials.example.ca["ca.crt"]?.exposedText()
     let good = try Self.pair(for: 30)
-    try await send(["tls.crt": good.certificate, "tls.key": good.key], to: Self.client, in: scene)
-    try await send(["ca.crt": ca], to: Self.ca, in: scene)
-    try await scene.settle()
-    #expect(!scene.lastPlan.findings.contains { $0.object == broken.key })
-    #expect(await copy(of: Self.client, in: scene)?.data["tls.crt"] == SecretBytes(utf8: good.certificate))
+    try await send(["tls.crt": good.certificate, "tls.key": good.key], to: Self.client, in: harness)
+    try await send(["ca.crt": ca], to: Self.ca, in: harness)
+    try await harness.converge()
+    #expect(!harness.lastPlan.findings.contains { $0.object == broken.key })
+    #expect(await copy(of: Self.client, in: harness)?.data["tls.crt"] == SecretBytes(utf8: good.certificate))
   }
 
   @Test func `a fresh hub doesn't get a credential that it can't load`() async throws {
-    let scene = try Scene(OCMHub.tunneled)
-    try await send(["tls.crt": "new"], to: Self.client, in: scene)
-    try await scene.settle()
-    #expect(await copy(of: Self.client, in: scene) == nil)
+    let harness = try HubHarness(OCMHub.tunneled)
+    try await send(["tls.crt": "new"], to: Self.client, in: harness)
+    try await harness.converge()
+    #expect(await copy(of: Self.client, in: harness) == nil)
     #expect(
-      scene.lastPlan.findings.contains {
+      harness.lastPlan.findings.contains {
         $0.code == "ProxyCredentialsUnusable" && $0.problem.hasSuffix("it isn't copied")
       })
   }
@@ -114,33 +114,33 @@ import Testing
   {
     var spec = OCMHub.tunneled
     spec.egress.clusterProxy?.credentials.namespace = namespace
-    let scene = try Scene(spec)
-    for key in [Self.client, Self.ca] { try await scene.send(.delete(key)) }
-    try await scene.settle()
-    let missing = scene.lastPlan.findings.filter { $0.code == "ProxyCredentialsMissing" }
+    let harness = try HubHarness(spec)
+    for key in [Self.client, Self.ca] { try await harness.send(.delete(key)) }
+    try await harness.converge()
+    let missing = harness.lastPlan.findings.filter { $0.code == "ProxyCredentialsMissing" }
     #expect(
       Set(missing.compactMap(\.object))
         == Set([Self.client, Self.ca].map { ObjectKey(Secret.type, namespace: namespace, name: $0.name) }))
   }
 
   @Test func `a credential that expires is reported in time`() async throws {
-    let scene = try Scene(OCMHub.tunneled)
-    try await scene.join("one")
+    let harness = try HubHarness(OCMHub.tunneled)
+    try await harness.join("one")
     let short = try Self.pair(for: 30)
-    try await send(["tls.crt": short.certificate, "tls.key": short.key], to: Self.client, in: scene)
-    try await scene.settle()
-    #expect(!scene.lastPlan.findings.contains { $0.object == Self.client })
+    try await send(["tls.crt": short.certificate, "tls.key": short.key], to: Self.client, in: harness)
+    try await harness.converge()
+    #expect(!harness.lastPlan.findings.contains { $0.object == Self.client })
     // The plan's requeue times are early enough for the expiry.
-    let end = Scene.Clock().now.addingTimeInterval(30 * 86_400)
-    while scene.clock.now < end {
-      let wait = try #require(scene.lastPlan.requeueAfter)
-      scene.clock.move(bySeconds: Double(max(1, wait.components.seconds)))
-      try await scene.settle()
+    let end = HubHarness.Clock().now.addingTimeInterval(30 * 86_400)
+    while harness.clock.now < end {
+      let wait = try #require(harness.lastPlan.requeueAfter)
+      harness.clock.move(bySeconds: Double(max(1, wait.components.seconds)))
+      try await harness.converge()
     }
-    #expect(scene.clock.now.timeIntervalSince(end) < 60)
-    let finding = try #require(scene.lastPlan.findings.first { $0.object == Self.client })
+    #expect(harness.clock.now.timeIntervalSince(end) < 60)
+    let finding = try #require(harness.lastPlan.findings.first { $0.object == Self.client })
     #expect(finding.code == "ProxyCredentialsUnfit")
     #expect(finding.problem.contains("expired"), "\(finding.problem)")
-    #expect(await copy(of: Self.client, in: scene)?.data["tls.crt"] == SecretBytes(utf8: short.certificate))
+    #expect(await copy(of: Self.client, in: harness)?.data["tls.crt"] == SecretBytes(utf8: short.certificate))
   }
 }

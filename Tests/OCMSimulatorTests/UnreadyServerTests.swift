@@ -19,9 +19,9 @@ import Testing
   private func rotation(
     isReady: Bool?, _ observation: EndpointObservation?, others: EndpointObservation? = nil
   ) async throws -> Rotation {
-    let scene = try Scene(OCMHub.direct)
-    try await scene.settle()
-    try await scene.send(
+    let harness = try HubHarness(OCMHub.direct)
+    try await harness.converge()
+    try await harness.send(
       .create(
         ObjectKey(EndpointSlice.type, namespace: "vela-system", name: "more"),
         EndpointSlice(
@@ -32,15 +32,15 @@ import Testing
             Endpoint(addresses: ["10.255.0.1"], conditions: EndpointConditions(ready: isReady))
           ], ports: [EndpointPort(port: 9443)]
         ).json, options: WriteOptions(fieldManager: "test")))
-    try await scene.annotate(GatewayAnnotations.rotateCA, "1")
-    try await scene.settle()
+    try await harness.annotate(GatewayAnnotations.rotateCA, "1")
+    try await harness.converge()
     for _ in 0..<10 {
-      scene.clock.move(bySeconds: 60)
-      try await scene.settle()
+      harness.clock.move(bySeconds: 60)
+      try await harness.converge()
     }
-    var installation = try await HubLoader(scene.client).load().installation
+    var installation = try await HubLoader(harness.client).load().installation
     let leaf = try #require(installation.certificates.serving.leaf)
-    let servers = try #require(CertificateRotation(installation, at: scene.clock.now)?.servers)
+    let servers = try #require(CertificateRotation(installation, at: harness.clock.now)?.servers)
     #expect(servers.map(\.address).contains(Self.stuck) && servers.count > 1)
     for server in servers {
       installation.certificates.endpoints[server.address] = others ?? .presents(fingerprint: leaf.fingerprint)
@@ -50,7 +50,7 @@ import Testing
     for ca in installation.certificates.bundle {
       installation.certificates.trustedFor[ca.fingerprint] = .seconds(3600)
     }
-    return try #require(CertificateRotation(installation, at: scene.clock.now)).rotation
+    return try #require(CertificateRotation(installation, at: harness.clock.now)).rotation
   }
 
   @Test func `an unready pod that refuses connections is not awaited`() async throws {

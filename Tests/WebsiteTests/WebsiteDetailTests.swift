@@ -19,11 +19,11 @@ import Website
     metadata: ObjectMeta(name: "shop", namespace: "default"),
     spec: .init(host: "shop.example.com", image: "shop:1"))
 
-  func scene() throws -> ControllerScene<Website, DNSChange> {
-    var scene = try ControllerScene(
+  func harness() throws -> ControllerHarness<Website, DNSChange> {
+    var harness = try ControllerHarness(
       Website.controller, definitions: [Website.definition], at: Date(timeIntervalSince1970: 1_800_000_000))
-    try scene.create(site)
-    return scene
+    try harness.create(site)
+    return harness
   }
 
   private let key = ObjectKey(Website.type, namespace: "default", name: "shop")
@@ -34,16 +34,16 @@ import Website
   }
 
   @Test func `a website gets a Deployment, a Service and a DNS record`() throws {
-    var scene = try scene()
-    try scene.runToRest()
-    let deployment = scene.server.object(Deployment.self, namespace: "default", name: "shop")
+    var harness = try harness()
+    try harness.runUntilConverged()
+    let deployment = harness.server.object(Deployment.self, namespace: "default", name: "shop")
     #expect(deployment?.spec.template.spec.containers.map(\.image) == ["shop:1"])
-    #expect(scene.server.object(Service.self, namespace: "default", name: "shop") != nil)
-    #expect(scene.performed == [.publish(host: "shop.example.com")])
-    let website = scene.object(Website.self, namespace: "default", name: "shop")
+    #expect(harness.server.object(Service.self, namespace: "default", name: "shop") != nil)
+    #expect(harness.performed == [.publish(host: "shop.example.com")])
+    let website = harness.object(Website.self, namespace: "default", name: "shop")
     #expect(website?.status.url == "http://shop.example.com")
-    #expect(scene.plan(for: key).isAtRest)
-    #expect(scene.refusals.isEmpty && scene.findings.isEmpty)
+    #expect(harness.plan(for: key).changesNothing)
+    #expect(harness.refusals.isEmpty && harness.findings.isEmpty)
   }
 
   @Test func `a status field that the definition doesn't declare is reported, and the rest written`() throws {
@@ -51,13 +51,13 @@ import Website
       site.setStatus("condition", "typo")
       site.setCondition("Available", .true, reason: "Tested", message: "it is there")
     }
-    var scene = try ControllerScene(
+    var harness = try ControllerHarness(
       typo, definitions: [Website.definition], at: Date(timeIntervalSince1970: 1_800_000_000))
-    try scene.create(site)
-    try scene.runToRest()
-    #expect(scene.conditions(of: Website.self, namespace: "default", name: "shop").isTrue("Available"))
-    #expect(scene.refusals.isEmpty)
-    let finding = try #require(scene.findings.first)
+    try harness.create(site)
+    try harness.runUntilConverged()
+    #expect(harness.conditions(of: Website.self, namespace: "default", name: "shop").isTrue("Available"))
+    #expect(harness.refusals.isEmpty)
+    let finding = try #require(harness.findings.first)
     #expect(finding.code == .undeclaredField)
     #expect("\(finding)".contains("status.condition is not a field of Website"), "\(finding)")
     #expect("\(finding)".contains("did you mean \"conditions\"?"), "\(finding)")
@@ -100,49 +100,49 @@ import Website
   }
 
   @Test func `its condition follows the pods, and its transition time the status alone`() throws {
-    var scene = try scene()
-    try scene.runToRest()
+    var harness = try harness()
+    try harness.runUntilConverged()
     func available() -> JSONValue? {
-      scene.server.object(key)?.json.value(at: "status", "conditions")?.array?.first
+      harness.server.object(key)?.json.value(at: "status", "conditions")?.array?.first
     }
     let before = available()
     #expect(before?["status"] == "False")
-    scene.time += 60
-    try scene.patch(
+    harness.time += 60
+    try harness.patch(
       Deployment.self, namespace: "default", name: "shop", subresource: "status",
       ["status": ["availableReplicas": 1]])
-    try scene.runToRest()
+    try harness.runUntilConverged()
     #expect(available()?["status"] == "True")
     #expect(available()?["lastTransitionTime"] != before?["lastTransitionTime"])
     let after = available()
-    scene.time += 60
-    try scene.runToRest()
+    harness.time += 60
+    try harness.runUntilConverged()
     #expect(available() == after)
   }
 
   @Test func `what is changed or deleted by others is put back`() throws {
-    var scene = try scene()
-    try scene.runToRest()
-    try scene.patch(Deployment.self, namespace: "default", name: "shop", ["spec": ["replicas": 5]])
-    try scene.delete(Service.self, namespace: "default", name: "shop")
-    try scene.runToRest()
-    #expect(scene.server.object(Deployment.self, namespace: "default", name: "shop")?.spec.replicas == 1)
-    #expect(scene.server.object(Service.self, namespace: "default", name: "shop") != nil)
+    var harness = try harness()
+    try harness.runUntilConverged()
+    try harness.patch(Deployment.self, namespace: "default", name: "shop", ["spec": ["replicas": 5]])
+    try harness.delete(Service.self, namespace: "default", name: "shop")
+    try harness.runUntilConverged()
+    #expect(harness.server.object(Deployment.self, namespace: "default", name: "shop")?.spec.replicas == 1)
+    #expect(harness.server.object(Service.self, namespace: "default", name: "shop") != nil)
   }
 
   @Test func `a website that is deleted goes once its DNS record is withdrawn`() throws {
-    var scene = try scene()
-    try scene.runToRest()
-    try scene.delete(Website.self, namespace: "default", name: "shop")
-    #expect(scene.server.object(key) != nil)
-    try scene.runToRest()
-    #expect(scene.performed.last == .withdraw(host: "shop.example.com"))
-    #expect(scene.server.object(key) == nil)
-    #expect(scene.server.object(Deployment.self, namespace: "default", name: "shop") == nil)
+    var harness = try harness()
+    try harness.runUntilConverged()
+    try harness.delete(Website.self, namespace: "default", name: "shop")
+    #expect(harness.server.object(key) != nil)
+    try harness.runUntilConverged()
+    #expect(harness.performed.last == .withdraw(host: "shop.example.com"))
+    #expect(harness.server.object(key) == nil)
+    #expect(harness.server.object(Deployment.self, namespace: "default", name: "shop") == nil)
   }
 
   @Test func `a Deployment of another's is reported and left alone`() throws {
-    var scene = try scene()
+    var harness = try harness()
     let foreign = Deployment(
       metadata: ObjectMeta(name: "shop", namespace: "default"),
       spec: DeploymentSpec(
@@ -150,29 +150,29 @@ import Website
         template: PodTemplateSpec(
           metadata: TemplateMeta(labels: ["a": "b"]),
           spec: PodSpec(containers: [Container(name: "a", image: "a")]))))
-    try scene.create(foreign)
-    let before = try #require(scene.server.object(foreign.key))
-    try scene.runToRest()
-    #expect(scene.server.object(foreign.key) == before)
-    #expect(scene.findings.map(\.code) == [.foreignObject])
+    try harness.create(foreign)
+    let before = try #require(harness.server.object(foreign.key))
+    try harness.runUntilConverged()
+    #expect(harness.server.object(foreign.key) == before)
+    #expect(harness.findings.map(\.code) == [.foreignObject])
   }
 
   @Test func `nothing is said of a website before all its objects were listed`() throws {
-    var scene = try scene()
-    try scene.runToRest()
+    var harness = try harness()
+    try harness.runUntilConverged()
     var cache = ControllerCache(Website.controller)
-    _ = cache.insert(try #require(scene.server.object(key)))
+    _ = cache.insert(try #require(harness.server.object(key)))
     let websites = ObjectSelection(Website.type)
     #expect(cache.setObserved(listed: [websites], refused: []).concernsEveryKey && !cache.isReady)
     let early = Website.controller.reconcile(
-      key, in: cache, performed: Set(scene.performed), at: scene.time)
+      key, in: cache, performed: Set(harness.performed), at: harness.time)
     #expect(early.plan == Plan())
     // A forbidden kind no longer blocks the rest.
     let others = Set(Website.controller.selections).subtracting([websites])
     _ = cache.setObserved(listed: [websites], refused: others)
     #expect(cache.isReady)
     let later = Website.controller.reconcile(
-      key, in: cache, performed: Set(scene.performed), at: scene.time)
+      key, in: cache, performed: Set(harness.performed), at: harness.time)
     #expect(later.plan.findings.map(\.code) == [.rightsMissing])
   }
 
@@ -180,14 +180,14 @@ import Website
   func `a running operator does the same under its own rights, and records Events`()
     async throws
   {
-    var scene = try scene()
+    var harness = try harness()
     let name = "website-operator"
     let account = ObjectKey(ServiceAccount.type, namespace: "default", name: name)
     for object in OperatorGroup.rights(of: Website.controller).roles(named: name, for: account) {
-      try scene.send(.create(object.key, object.json))
+      try harness.send(.create(object.key, object.json))
     }
-    scene.server.setAuthorization(.rbac, at: scene.time)
-    let cluster = InMemoryCluster(scene.server)
+    harness.server.setAuthorization(.rbac, at: harness.time)
+    let cluster = InMemoryCluster(harness.server)
     let user = APIUser.serviceAccount(namespace: "default", name: name)
     let client = KubeClient(cluster, fieldManager: "test")
     let changes = Mutex<[DNSChange]>([])
@@ -222,16 +222,16 @@ import Website
 
 extension WebsiteDetailTests {
   @Test func `a website that has lost its finalizer is not cleaned up again`() throws {
-    var scene = try scene()
-    try scene.runToRest()
+    var harness = try harness()
+    try harness.runUntilConverged()
     // Another finalizer keeps the object, as for a foreground deletion.
-    try scene.patch(
+    try harness.patch(
       Website.self, namespace: "default", name: "shop", ["metadata": ["finalizers": ["example.com/other"]]])
-    try scene.delete(Website.self, namespace: "default", name: "shop")
-    scene.forgetPerformed()
-    try scene.runToRest()
-    #expect(!scene.history.contains(.withdraw(host: "shop.example.com")))
-    #expect(scene.object(Website.self, namespace: "default", name: "shop") != nil)
+    try harness.delete(Website.self, namespace: "default", name: "shop")
+    harness.forgetPerformed()
+    try harness.runUntilConverged()
+    #expect(!harness.history.contains(.withdraw(host: "shop.example.com")))
+    #expect(harness.object(Website.self, namespace: "default", name: "shop") != nil)
   }
 
   @Test func `a status is written while an effect is awaited`() throws {
@@ -242,13 +242,13 @@ extension WebsiteDetailTests {
         "Published", isPublished ? .true : .false, reason: isPublished ? "Done" : "Pending",
         message: "see DNS")
     }
-    var scene = try ControllerScene(
+    var harness = try ControllerHarness(
       patient, definitions: [Website.definition], at: Date(timeIntervalSince1970: 1_800_000_000))
-    try scene.create(
+    try harness.create(
       Website(
         metadata: ObjectMeta(name: "shop", namespace: "default"),
         spec: .init(host: "shop.example.com", image: "shop:1")))
-    let plan = scene.plan(for: ObjectKey(Website.type, namespace: "default", name: "shop"))
+    let plan = harness.plan(for: ObjectKey(Website.type, namespace: "default", name: "shop"))
     #expect(plan.effects.count == 1 && plan.patches.map(\.subresource) == ["status"])
   }
 }

@@ -14,12 +14,12 @@ import Website
   private func explore(
     _ controller: Controller<Website, DNSChange>, faults: Int = 2, others: [any SimulatedController] = []
   ) throws -> ControllerExploration<Website, DNSChange>.Report {
-    var start = try ControllerScene(controller, definitions: [Website.definition], at: now, others: others)
+    var start = try ControllerHarness(controller, definitions: [Website.definition], at: now, others: others)
     try start.create(site)
     return ControllerExploration(
       start, events: [.init("the website is deleted") { _ = $0.handle(.delete(site.key), at: $1) }],
-      faults: faults,
-      atRest: { server, effects in
+      maximumFaults: faults,
+      whenConverged: { server, effects in
         if server.object(site.key) != nil { return "the website is still there" }
         return effects.isEmpty || effects.last == .withdraw(host: site.spec.host)
           ? nil : "the DNS record is left"
@@ -29,12 +29,12 @@ import Website
 
   @Test func `no fault leaves a DNS record behind`() throws {
     let report = try explore(Website.controller)
-    #expect(report.violation == nil && report.isExhausted, "\(report)")
+    #expect(report.violation == nil && report.isComplete, "\(report)")
   }
 
   @Test func `no order in which the pods come leaves a DNS record behind`() throws {
     let report = try explore(Website.controller, faults: 0, others: [DirectDeploymentController()])
-    #expect(report.violation == nil && report.isExhausted && report.cases > 100, "\(report)")
+    #expect(report.violation == nil && report.isComplete && report.cases > 100, "\(report)")
   }
 
   @Test func `a record that is published without a finalizer is found to be left behind`() throws {

@@ -16,7 +16,7 @@ import KubeMemory
 import KubeReconcile
 import KubeTransport
 
-/// A hub with an installed gateway and any number of clusters, brought to rest by the reconcile
+/// A hub with an installed gateway and any number of clusters, converged by the reconcile
 /// function itself.
 struct Hub {
   var server = MemoryAPIServer(at: Hub.now)
@@ -30,7 +30,7 @@ struct Hub {
     ManifestWork.type, ClusterGatewayConfiguration.type,
   ]
 
-  /// Creates a hub at rest. Throws ``Unrest`` if it doesn't come to rest.
+  /// Creates a converged hub. Throws ``DidNotConverge`` if it doesn't converge.
   init(clusters: Int) throws {
     for type in Hub.gatewayTypes {
       server.register(type, table: GatewayFieldTables.all.table(for: type.groupKind))
@@ -40,17 +40,17 @@ struct Hub {
     for _ in 0..<12 {
       let plan = reconcile(model.hub, at: Hub.now)
       if plan.patches.isEmpty && plan.issuanceRequests.isEmpty { return }
-      for patch in plan.patches { carryOut(patch) }
+      for patch in plan.patches { apply(patch) }
       let (issued, failure) = CertificateIssuer.issue(plan.issuanceRequests, for: model.installation)
       if let failure { throw failure }
       model.issued = issued
       simulateControllers()
     }
     let plan = reconcile(model.hub, at: Hub.now)
-    throw Unrest(reasons: plan.patches.prefix(5).map { "\($0.target): \($0.reason)" })
+    throw DidNotConverge(reasons: plan.patches.prefix(5).map { "\($0.target): \($0.reason)" })
   }
 
-  struct Unrest: Error { var reasons: [String] }
+  struct DidNotConverge: Error { var reasons: [String] }
 
   /// The documents of a cluster's objects, as the server has them.
   func documents(of cluster: String) -> [JSONValue] {
@@ -61,7 +61,7 @@ struct Hub {
     }
   }
 
-  /// Returns a model of a hub at rest with as many clusters, all like the last one of this hub.
+  /// Returns a model of a converged hub with as many clusters, all like the last one of this hub.
   func model(clusters: Int) throws -> HubCache {
     guard let name = model.clusterNames.last else { return model }
     let texts = documents(of: name).map { JSONWriter(secrets: .revealed).text($0) }
@@ -69,14 +69,14 @@ struct Hub {
     for number in 0..<clusters {
       for text in texts {
         let text = text.replacingOccurrences(of: name, with: "many-\(number)")
-        _ = model.insert(model.reduction(try DynamicObject(JSONParser().parse(text))))
+        _ = model.insert(model.transform(try DynamicObject(JSONParser().parse(text))))
       }
     }
     _ = model.sumUpFleetHealth()
     var hub = self
     hub.model = model
     // The configuration's status counts the clusters.
-    for patch in reconcileInstallation(model.installation, at: Hub.now).patches { hub.carryOut(patch) }
+    for patch in reconcileInstallation(model.installation, at: Hub.now).patches { hub.apply(patch) }
     return hub.model
   }
 
@@ -91,11 +91,11 @@ struct Hub {
       if response.status.code != 404 { print("refused: \(String(decoding: response.body, as: UTF8.self))") }
       return nil
     }
-    _ = model.insert(model.reduction(object))
+    _ = model.insert(model.transform(object))
     return object
   }
 
-  private mutating func carryOut(_ patch: ObjectPatch) {
+  private mutating func apply(_ patch: ObjectPatch) {
     if case .create(let object) = patch.operation { desired[patch.target.type.groupKind] = object }
     let request = KubeRequest(patch, fieldManager: ManagerIdentity.fieldManager)
     if patch.operation == .delete {

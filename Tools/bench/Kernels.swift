@@ -17,7 +17,7 @@ enum Kernel: String, CaseIterable {
   case watch
   /// An in-memory server applies changes.
   case memory
-  /// Clusters at rest are planned.
+  /// Converged clusters are planned.
   case plan
   /// Events of clusters are inserted into the manager's cache.
   case event
@@ -62,7 +62,7 @@ enum Kernel: String, CaseIterable {
       var model = try Hub(clusters: 5).model
       let objects = model.hub.clusters.flatMap(\.objects.everything)
       return {
-        for _ in 0..<20 { for object in objects { consume(model.insert(model.reduction(object))) } }
+        for _ in 0..<20 { for object in objects { consume(model.insert(model.transform(object))) } }
       }
     case .certificates:
       let root = try CertificateAuthority.create(

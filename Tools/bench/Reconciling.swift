@@ -12,10 +12,10 @@ import KubeSchemas
 func measureReconcile(_ harness: Harness) async throws {
   let hub = try Hub(clusters: 20)
   let state = hub.model.hub
-  await harness.rate("Plan of one cluster at rest", unit: "plans/s", amount: 200) {
+  await harness.rate("Plan of one converged cluster", unit: "plans/s", amount: 200) {
     for _ in 0..<10 { for cluster in state.clusters { consume(reconcileCluster(cluster, at: Hub.now)) } }
   }
-  await harness.rate("Plan of the installation at rest", unit: "plans/s", amount: 50) {
+  await harness.rate("Plan of the converged installation", unit: "plans/s", amount: 50) {
     for _ in 0..<50 { consume(reconcileInstallation(state.installation, at: Hub.now)) }
   }
   try await measureDrift(harness, hub)
@@ -23,14 +23,14 @@ func measureReconcile(_ harness: Harness) async throws {
     let model = try hub.model(clusters: clusters)
     let state = model.hub
     let plan = reconcile(state, at: Hub.now)
-    guard plan.patches.isEmpty else { fatalError("not at rest: \(plan.patches[0])") }
+    guard plan.patches.isEmpty else { fatalError("not converged: \(plan.patches[0])") }
     await harness.time(
-      "Plan of the whole hub at rest, \(clusters) clusters", unit: "ms", scale: 1e3,
+      "Plan of the whole converged hub, \(clusters) clusters", unit: "ms", scale: 1e3,
       target: clusters == 10_000 ? .atMost(500) : nil
     ) {
       consume(reconcile(state, at: Hub.now))
     }
-    await harness.time("Report on the whole hub at rest, \(clusters) clusters", unit: "ms", scale: 1e3) {
+    await harness.time("Report on the whole converged hub, \(clusters) clusters", unit: "ms", scale: 1e3) {
       consume(await HubReport(model, at: Hub.now))
     }
   }
@@ -68,7 +68,7 @@ private func measureEvents(_ harness: Harness, _ hub: Hub, clusters: Int) async 
       var json = documents[number]
       json.set(.string("\(version)"), at: ["metadata", "resourceVersion"])
       json.set(.string("\(version)"), at: ["metadata", "annotations", "changed"])
-      let change = model.insert(model.reduction(try DynamicObject(json)))
+      let change = model.insert(model.transform(try DynamicObject(json)))
       let name = "many-\(number * 7 % clusters)"
       guard change.keys == [.cluster(name)] else { fatalError("another change: \(change)") }
       consume(model.planner(for: .cluster(name)))

@@ -77,8 +77,8 @@ private struct CountingHandler: PlanHandler {
 
   let rounds: Rounds
 
-  func finish(
-    _ result: Plan<Never>, for key: String, outcome: PlanApplier.Outcome,
+  func performEffects(
+    of result: Plan<Never>, for key: String, outcome: PlanApplier.Outcome,
     in runner: ControllerRunner<EmptyModel>
   ) async throws {
     rounds.record()

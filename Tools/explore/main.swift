@@ -65,15 +65,15 @@ func explore(_ scenarios: [Scenario], _ arguments: Arguments) async throws
     func begin() {
       guard let scenario = waiting.popFirst() else { return }
       group.addTask {
-        var exploration = try Exploration(scenario, faults: arguments.faults)
-        var report = exploration.run(limit: arguments.limit)
-        // What is soon exhausted is explored with more faults, as long as that exhausts it, too.
-        while report.isExhausted, report.violations.isEmpty, report.cases <= arguments.limit / 20,
-          report.faults < Arguments.maximumFaults
+        var exploration = try Exploration(scenario, maximumFaults: arguments.faults)
+        var report = exploration.run(maximumCases: arguments.limit)
+        // What is soon complete is explored with more faults, as long as that completes, too.
+        while report.isComplete, report.violations.isEmpty, report.cases <= arguments.limit / 20,
+          report.maximumFaults < Arguments.maximumFaults
         {
-          let wider = try Exploration(scenario, faults: report.faults + 1)
-          let more = wider.run(limit: arguments.limit)
-          guard more.isExhausted || !more.violations.isEmpty else { break }
+          let wider = try Exploration(scenario, maximumFaults: report.maximumFaults + 1)
+          let more = wider.run(maximumCases: arguments.limit)
+          guard more.isComplete || !more.violations.isEmpty else { break }
           (exploration, report) = (wider, more)
         }
         show(report, of: exploration)
@@ -95,7 +95,7 @@ func seekDefects(limit: Int) throws {
   var missed = 0
   for trial in SeededDefect.trials {
     let exploration = try Exploration(trial.scenario, defect: trial.defect)
-    let report = exploration.run(limit: limit)
+    let report = exploration.run(maximumCases: limit)
     guard let violation = report.violations.first else {
       missed += 1
       print("NOT FOUND: \(trial.defect.name), in \(report.cases) cases of \(trial.scenario.name)")
@@ -126,7 +126,7 @@ func show(_ report: ExplorationReport, of exploration: Exploration) {
       "\(report.plans)",
     ]
       + [
-        "\(report.deepest)", "\(report.longestRest)", String(format: "%.1f", report.seconds),
+        "\(report.deepest)", "\(report.longestConvergence)", String(format: "%.1f", report.seconds),
         "\(report.violations.count)",
       ])
   text += "  " + levels.joined(separator: " + ")
@@ -141,14 +141,14 @@ func show(_ report: ExplorationReport, of exploration: Exploration) {
   fflush(nil)
 }
 
-/// Prints which scenarios are exhausted, and how far the others were explored.
+/// Prints which scenarios were explored completely, and how far the others were explored.
 func summarize(_ reports: [(name: String, report: ExplorationReport)]) {
-  let exhausted = reports.filter(\.report.isExhausted)
-  print("exhausted: \(exhausted.count) of \(reports.count)")
-  for (name, report) in exhausted { print("  \(name), with at most \(report.faults) faults") }
-  guard exhausted.count < reports.count else { return }
-  print("cut at the limit (marked …): \(reports.count - exhausted.count); gone on from were")
-  for (name, report) in reports where !report.isExhausted {
+  let complete = reports.filter(\.report.isComplete)
+  print("complete: \(complete.count) of \(reports.count)")
+  for (name, report) in complete { print("  \(name), with at most \(report.maximumFaults) faults") }
+  guard complete.count < reports.count else { return }
+  print("cut at the limit (marked …): \(reports.count - complete.count); gone on from were")
+  for (name, report) in reports where !report.isComplete {
     let parts = report.cut.enumerated().map { faults, steps in
       let which = faults == 1 ? "1 fault" : "\(faults) faults"
       return steps.map { "those with \(which) after fewer than \($0) steps" } ?? "all with \(which)"
@@ -170,7 +170,7 @@ do {
   } else if let history = arguments.replay {
     var violations = 0
     for scenario in scenarios {
-      let violation = try Exploration(scenario, faults: arguments.faults).replay(history)
+      let violation = try Exploration(scenario, maximumFaults: arguments.faults).replay(history)
       if violation != nil { violations += 1 }
       print("\(scenario.name): \(violation ?? "nothing is wrong")")
     }
@@ -179,7 +179,7 @@ do {
     let clock = ContinuousClock()
     let begin = clock.now
     print(
-      row(["scenario", "worlds", "cases", "steps", "plans", "deepest", "to rest", "seconds", "violations"])
+      row(["scenario", "worlds", "cases", "steps", "plans", "deepest", "converged", "seconds", "violations"])
         + "  cases with 0 + 1 + … faults")
     let reports = try await explore(scenarios, arguments)
     let milliseconds = Double((clock.now - begin) / .milliseconds(1))
@@ -194,7 +194,7 @@ do {
     }
     print(
       """
-      \(reports.count) scenarios with up to \(arguments.faults) faults, more where that is soon exhausted: \(total.cases) distinct cases over \
+      \(reports.count) scenarios with up to \(arguments.faults) faults, more where that is soon complete: \(total.cases) distinct cases over \
       \(total.worlds) distinct states of the hub, \(total.steps) transitions, \(total.plans) plans computed, \
       deepest history \(reports.map(\.report.deepest).max() ?? 0) steps, \(String(format: "%.1f", milliseconds / 1000)) s, \
       \(total.violations) violations.

@@ -98,7 +98,7 @@ private struct FloorWrites {
         if case .create = patch.operation { creations.append(patch) }
         if patch.subresource == "status" { status = patch }
       }
-      _ = await hub.withServer { others.settle(on: &$0, at: time) }
+      _ = await hub.withServer { others.converge(on: &$0, at: time) }
     }
     let key = ObjectKey(ManagedClusterAddOn.type, namespace: cluster, name: ManagerIdentity.addOnName)
     let uid = await hub.snapshot.object(key)?.metadata.uid ?? ""

@@ -38,17 +38,21 @@ import Testing
     return lines.joined(separator: "\n  ")
   }
 
-  @Test func `every hub comes to rest within four rounds, and again after every step of the others`() {
+  @Test func `every hub converges within four rounds, and again after every step of the others`() {
     forAll("convergence") { hub in
       let start = hub.world
-      guard hub.world.settle() != nil else {
-        return ["no rest after four rounds:\n  \(rounds(from: start))\n  \(hub.world.refusals.suffix(4))"]
+      guard hub.world.convergeManager() != nil else {
+        return [
+          "not converged after four rounds:\n  \(rounds(from: start))\n  \(hub.world.refusals.suffix(4))"
+        ]
       }
       for other in OtherController.allCases + [.rollout, .aggregation] {
         hub.world.step(other)
         let start = hub.world
-        guard hub.world.settle() != nil else {
-          return ["no rest after \(other):\n  \(rounds(from: start))\n  \(hub.world.refusals.suffix(4))"]
+        guard hub.world.convergeManager() != nil else {
+          return [
+            "not converged after \(other):\n  \(rounds(from: start))\n  \(hub.world.refusals.suffix(4))"
+          ]
         }
       }
       return []
@@ -73,7 +77,7 @@ import Testing
             plan.patches.map { ("\($0.operationName) \($0.target)", $0.access) }
             + table.selections.flatMap { selection in selection.access.map { ("watch \(selection)", $0) } }
           problems += asked.filter { !rights.allow($0.1) }.map { "not allowed: \($0.0)" }
-          if plan.isAtRest { break }
+          if plan.changesNothing { break }
         }
         hub.world.step(other)
       }
@@ -81,15 +85,15 @@ import Testing
     }
   }
 
-  @Test func `at rest, time alone changes nothing before the plan's requeue time`() {
+  @Test func `once converged, time alone changes nothing before the plan's requeue time`() {
     forAll("requeue") { hub in
-      guard hub.world.settle() != nil else { return [] }
+      guard hub.world.convergeManager() != nil else { return [] }
       let plan = hub.world.plan
       let seconds = plan.requeueAfter.map { Double($0.components.seconds) - 1 } ?? 40 * 365 * 86_400
       guard seconds > 0 else { return ["to be asked again after \(plan.requeueAfter as Any)"] }
       hub.world.now += seconds
       let later = hub.world.plan
-      return later.isAtRest
+      return later.changesNothing
         ? [] : ["\(seconds) s later, with \(plan.requeueAfter as Any):\n  \(words(later))"]
     }
   }
@@ -127,7 +131,7 @@ import Testing
           }
           let plans = [state, other].map { reconcile($0, at: hub.world.now) }
           if plans[0] != plans[1] { problems += [words(plans[0]), "reduced:", words(plans[1])] }
-          guard problems.isEmpty, !hub.world.round().isAtRest else { break }
+          guard problems.isEmpty, !hub.world.round().changesNothing else { break }
         }
         hub.world.step(other)
       }
@@ -158,7 +162,7 @@ import Testing
             }
           }
           world.round()
-          if plan.isAtRest { break }
+          if plan.changesNothing { break }
         }
         world.step(other)
       }
@@ -173,13 +177,13 @@ import Testing
       world.round()
       world.step(.tokens)
       if hub.seed % 2 == 0 {
-        _ = world.settle()
+        _ = world.convergeManager()
         world.step(.rollout)
       }
       var disturbed = world
       for patch in stale.patches { disturbed.apply(patch) }
       disturbed.collectGarbage()
-      let ends = [world.finish(), disturbed.finish()]
+      let ends = [world.converge(), disturbed.converge()]
       guard ends == [true, true] else {
         return ["no end: \(ends)\n  \(words(world.plan))\n  \(words(disturbed.plan))"]
       }
@@ -230,7 +234,7 @@ import Testing
         }.map(\.json)
       }
       let restBefore = rest(hub.world)
-      _ = hub.world.settle()
+      _ = hub.world.convergeManager()
       let after = foreign.map { hub.world.read($0) }
       let restAfter = Set(rest(hub.world))
       let gone = restBefore.filter {

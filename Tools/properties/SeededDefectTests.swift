@@ -9,32 +9,34 @@ import Testing
     let trial = SeededDefect.trials[index]
     let name = trial.defect.name
     let exploration = try Exploration(trial.scenario, defect: trial.defect)
-    let report = exploration.run(limit: trial.limit)
+    let report = exploration.run(maximumCases: trial.maximumCases)
     let violation = try #require(report.violations.first, "not found in \(report.cases) cases")
     print(([name + ": " + violation.text] + exploration.narrate(violation)).joined(separator: "\n    "))
     #expect(violation.text.contains(trial.words), "\(violation.text)")
     // The history shows the violation again, and without the defect it is harmless or can't happen.
-    let again = try Exploration(trial.scenario, defect: trial.defect).replay(violation.code)
+    let again = try Exploration(trial.scenario, defect: trial.defect).replay(violation.trace)
     #expect(again == violation.text)
-    let sound = try? Exploration(trial.scenario).replay(violation.code)
+    let sound = try? Exploration(trial.scenario).replay(violation.trace)
     #expect(sound == .some(nil) || sound == nil)
   }
 }
 
 /// The properties on which the explorer's results rest.
 @Suite struct ExplorationTests {
-  @Test func `a scenario of one rotation is exhausted without a violation`() throws {
+  @Test func `a scenario of one rotation is explored completely without a violation`() throws {
     var scenario = try #require(Scenario.all.first { $0.name == "token-rotates" })
     scenario.events.removeLast()
-    let report = try Exploration(scenario, faults: 1).run()
+    let report = try Exploration(scenario, maximumFaults: 1).run()
     #expect(report.violations.map(\.text) == [])
-    #expect(report.isExhausted)
+    #expect(report.isComplete)
     #expect(report.casesByFaults.allSatisfy { $0 > 0 })
   }
 
   @Test func `two runs have the same figures`() throws {
     let scenario = try #require(Scenario.all.first { $0.name == "image-changed" })
-    let reports = try (0..<2).map { _ in try Exploration(scenario, faults: 1).run(limit: 3_000) }
+    let reports = try (0..<2).map { _ in
+      try Exploration(scenario, maximumFaults: 1).run(maximumCases: 3_000)
+    }
     #expect(reports[0].casesByFaults == reports[1].casesByFaults)
     #expect(reports[0].transitions == reports[1].transitions)
     #expect(reports[0].worlds == reports[1].worlds)

@@ -13,7 +13,7 @@ struct PlanText {
 
   var text: String {
     var lines: [String] = []
-    if plan.isAtRest { lines.append(rest) }
+    if plan.changesNothing { lines.append(unchanged) }
     if !plan.patches.isEmpty {
       lines.append("\(plan.patches.count) to write:")
       let rows = plan.patches.map { patch in
@@ -46,7 +46,7 @@ struct PlanText {
   }
 
   /// The line on a plan without changes.
-  private var rest: String {
+  private var unchanged: String {
     if plan.findings.contains(where: { $0.severity == .invalid || $0.severity == .error }) {
       return "No change is planned: the findings below are in its way."
     }

@@ -45,7 +45,8 @@ extension ClusterPlanner {
           let copy = gatewaySecret(in: namespace, from: source, cluster, spec)
         else { continue }
         planner.ensure(
-          copy, precondition: .version, because: "the gateway reads this Secret until it is rolled out",
+          copy, precondition: .resourceVersion,
+          because: "the gateway reads this Secret until it is rolled out",
           replacing: true)
       }
     }
@@ -58,7 +59,7 @@ extension ClusterPlanner {
       return .blocked
     }
     let outcome = planner.ensure(
-      secret, precondition: .version, because: "the gateway accesses the cluster with this token",
+      secret, precondition: .resourceVersion, because: "the gateway accesses the cluster with this token",
       replacing: true)
     return reported == nil ? .blocked : outcome
   }

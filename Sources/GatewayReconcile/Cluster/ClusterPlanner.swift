@@ -226,7 +226,7 @@ struct ClusterPlanner {
     let isOurs = outcome != .blocked || account.map(ManagerIdentity.owns) ?? false
     let credential = planGatewaySecret(
       cluster, account: isOurs ? account : nil, name: name, spec, health: conditions.health)
-    if credential == .settled {
+    if credential == .unchanged {
       removeOldIdentities(besides: name)
     }
   }
@@ -264,7 +264,7 @@ struct ClusterPlanner {
     }
     if !old.isEmpty, observedWork != nil { _ = planner.prepare(work(for: [account])) }
     planner.ensure(
-      work(for: [account] + old), precondition: .version,
+      work(for: [account] + old), precondition: .resourceVersion,
       because: "the identity's rights reach the cluster by it")
   }
 
@@ -343,7 +343,7 @@ struct ClusterPlanner {
     ]
     let count = planner.plan.patches.count
     planner.ensureStatus(
-      status, of: ManagedClusterAddOn.self, on: object, precondition: .version,
+      status, of: ManagedClusterAddOn.self, on: object, precondition: .resourceVersion,
       because: "the add-on's health is reported by its conditions")
     if conditions.isProvisional {
       for index in planner.plan.patches.indices.dropFirst(count) {

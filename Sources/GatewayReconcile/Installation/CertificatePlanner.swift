@@ -116,7 +116,7 @@ struct CertificatePlanner {
     reportSuppliedCA(&planner)
     let outcome = planner.ensure(
       signerSecret(type: secret.type, data: data, handledRequest: handledRequest, follows: follows),
-      precondition: .version,
+      precondition: .resourceVersion,
       because: data == secret.data
         ? "the manager keeps its CA there" : "the CA rotation advances")
     isHeldByAnother = outcome == .blocked
@@ -144,7 +144,7 @@ struct CertificatePlanner {
             SignerKey.certificate: SecretBytes(utf8: issued.certificatePEM),
             SignerKey.key: issued.privateKeyPEM,
           ], handledRequest: rotationRequests[GatewayAnnotations.rotateCA], follows: nil),
-        precondition: .version,
+        precondition: .resourceVersion,
         because: "the manager keeps its CA there")
     } else {
       planner.plan.issue(
@@ -240,7 +240,7 @@ struct CertificatePlanner {
         servingSecret(
           [
             "tls.crt": SecretBytes(utf8: good.certificatePEM), "tls.key": good.privateKeyPEM,
-          ], observed: observed, replaces: certificates.serving.leaf), precondition: .version,
+          ], observed: observed, replaces: certificates.serving.leaf), precondition: .resourceVersion,
         because: reason, replacing: true)
     } else if planner.prepare(
       servingSecret([:].withPlaceholders(for: "tls.crt", "tls.key"), observed: observed), replacing: true)
@@ -254,7 +254,7 @@ struct CertificatePlanner {
   private func keep(_ observed: DynamicObject, _ planner: inout PatchPlanner) {
     guard let secret = planner.read(observed, as: Secret.self) else { return }
     planner.ensure(
-      servingSecret(secret.data, observed: observed), precondition: .version,
+      servingSecret(secret.data, observed: observed), precondition: .resourceVersion,
       because: "the gateway's serving certificate")
   }
 

@@ -46,7 +46,7 @@ struct DeploymentPlanner {
       template.hasReadinessProbe = true
     }
     planner.ensure(
-      deployment(), precondition: .version, because: "the gateway runs as the configuration says")
+      deployment(), precondition: .resourceVersion, because: "the gateway runs as the configuration says")
     reportBrokenGateway(&planner)
     reportDoubts(&planner)
   }

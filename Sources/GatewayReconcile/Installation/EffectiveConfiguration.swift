@@ -95,7 +95,7 @@ struct EffectiveConfiguration {
     else { return false }
     var planner = PatchPlanner(objects: state.objects, force: spec?.ownership.force ?? false)
     let configMap = keeping.configMap(in: state.identity.namespace, owner: owner)
-    return planner.ensure(configMap, precondition: .version, because: "trial") != .blocked
+    return planner.ensure(configMap, precondition: .resourceVersion, because: "trial") != .blocked
   }
 
   /// Whether OCM itself uses the configuration as the add-on's default. v1alpha1's

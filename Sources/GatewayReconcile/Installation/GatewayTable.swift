@@ -64,55 +64,56 @@ package struct GatewayTable: Sendable {
   private static func hub(_ identity: ManagerIdentity) -> [Row] {
     [
       Row(
-        ClusterManagementAddOn.type, name: addOn, access: .read, subresources: ["status": .patch],
+        ClusterManagementAddOn.type, name: addOn, verbs: .read, subresources: ["status": .patch],
         reason: "it names the configuration in force, and its status holds the configuration's hash"),
       Row(
-        ClusterGatewayConfiguration.type, access: .read, subresources: ["status": .patch],
+        ClusterGatewayConfiguration.type, verbs: .read, subresources: ["status": .patch],
         reason: "the add-on may name any configuration, and the state of the gateway is reported on it"),
       Row(
-        CustomResourceDefinition.type, name: ClusterGatewayConfiguration.definitionName, access: .read,
+        CustomResourceDefinition.type, name: ClusterGatewayConfiguration.definitionName, verbs: .read,
         reason: "it decides which fields of the configuration the API server keeps"),
       Row(
-        ManagedCluster.type, access: .read, reason: "clusters join, leave, and have URLs and labels"),
+        ManagedCluster.type, verbs: .read, reason: "clusters join, leave, and have URLs and labels"),
       Row(
-        ManagedClusterAddOn.type, name: addOn, access: [.read, .create, .patch, .delete],
+        ManagedClusterAddOn.type, name: addOn, verbs: [.read, .create, .patch, .delete],
         subresources: ["status": .patch],
         reason: "the add-on is enabled, disabled and reported on, cluster by cluster"),
       Row(
-        ManagedClusterAddOn.type, name: ManagedServiceAccount.addOnName, access: .read,
+        ManagedClusterAddOn.type, name: ManagedServiceAccount.addOnName, verbs: .read,
         reason: "it says where the managed-serviceaccount agent runs on a cluster"),
       Row(
-        ManagedServiceAccount.type, access: .read,
+        ManagedServiceAccount.type, verbs: .read,
         reason: "identities under former names are found and removed"),
       Row(
         ManifestWork.type, name: ManifestWork.name(deploying: addOn),
-        access: [.read, .create, .patch, .delete],
-        isOwned: true, precondition: .version, reason: "the identity's rights reach the cluster by it"),
+        verbs: [.read, .create, .patch, .delete],
+        isOwned: true, precondition: .resourceVersion, reason: "the identity's rights reach the cluster by it"
+      ),
       Row(
         Secret.type, namespace: identity.namespace, name: identity.signerSecretName,
-        access: [.read, .create, .patch], precondition: .version,
+        verbs: [.read, .create, .patch], precondition: .resourceVersion,
         reason: "the manager keeps its CA there"),
       Row(
         ConfigMap.type, namespace: identity.namespace, name: ManagerIdentity.effectiveConfigurationName,
-        access: [.read, .create, .patch], isOwned: true, precondition: .version,
+        verbs: [.read, .create, .patch], isOwned: true, precondition: .resourceVersion,
         reason: "the last valid configuration is kept there"),
       Row(
         Lease.type, namespace: identity.namespace, name: ManagerIdentity.leaseName,
-        access: [.get, .create, .patch], reason: "one replica of the manager works at a time"),
+        verbs: [.get, .create, .patch], reason: "one replica of the manager works at a time"),
       Row(
-        KubeKindsEvents.Event.type, namespace: "default", access: [.create, .patch],
+        KubeKindsEvents.Event.type, namespace: "default", verbs: [.create, .patch],
         reason: "Events of cluster-scoped objects are in this namespace"),
       Row(
-        KubeKindsEvents.Event.type, namespace: identity.namespace, access: [.create, .patch],
+        KubeKindsEvents.Event.type, namespace: identity.namespace, verbs: [.create, .patch],
         reason: "Events of the signer Secret"),
       Row(
-        ClusterGateway.type, access: .list, subresources: ["health": .update, "proxy": .get],
+        ClusterGateway.type, verbs: .list, subresources: ["health": .update, "proxy": .get],
         reason: "the manager probes the gateway and, through it, each cluster, and records the health"),
       Row(
-        ServiceAccount.type, name: name.serviceAccount, access: .read,
+        ServiceAccount.type, name: name.serviceAccount, verbs: .read,
         reason: "former install namespaces are known by it"),
       Row(
-        Role.type, name: name.role, access: .read, reason: "former secret namespaces are known by it"),
+        Role.type, name: name.role, verbs: .read, reason: "former secret namespaces are known by it"),
     ]
   }
 
@@ -127,43 +128,43 @@ package struct GatewayTable: Sendable {
     var rows: [Row] = Set([install, secrets]).sorted().map { namespace in
       // Created, never changed and never deleted: it has objects of others.
       Row(
-        Namespace.type, name: namespace, access: [.read, .create],
+        Namespace.type, name: namespace, verbs: [.read, .create],
         reason: "the gateway's objects live there")
     }
     rows += [
       Row(
-        ServiceAccount.type, namespace: install, name: name.serviceAccount, access: [.create, .patch],
+        ServiceAccount.type, namespace: install, name: name.serviceAccount, verbs: [.create, .patch],
         isOwned: true, reason: why
       ) { $0.serviceAccount },
       Row(
-        Service.type, namespace: install, name: name.service, access: [.read, .create, .patch], isOwned: true,
+        Service.type, namespace: install, name: name.service, verbs: [.read, .create, .patch], isOwned: true,
         reason: "the aggregator reaches the gateway by it"
       ) { $0.service },
       Row(
         RoleBinding.type, namespace: "kube-system", name: name.authenticationReader,
-        access: [.read, .create, .patch], isOwned: true,
+        verbs: [.read, .create, .patch], isOwned: true,
         binds: ObjectKey(Role.type, namespace: "kube-system", name: GatewayObjects.authenticationReaderRole),
         reason: "the gateway reads how the API server authenticates"
       ) { $0.authenticationReader },
       Row(
-        ClusterRoleBinding.type, name: name.authDelegator, access: [.read, .create, .patch], isOwned: true,
+        ClusterRoleBinding.type, name: name.authDelegator, verbs: [.read, .create, .patch], isOwned: true,
         binds: ObjectKey(ClusterRole.type, name: GatewayObjects.authDelegatorRole),
         reason: "the gateway has its callers' tokens reviewed"
       ) { $0.authDelegator },
       Row(
-        ClusterRole.type, name: name.aggregation, access: [.read, .create, .patch], isOwned: true,
+        ClusterRole.type, name: name.aggregation, verbs: [.read, .create, .patch], isOwned: true,
         grants: GatewayObjects.aggregationRules, reason: why
       ) { $0.aggregationRole },
       Row(
-        ClusterRoleBinding.type, name: name.aggregation, access: [.read, .create, .patch], isOwned: true,
+        ClusterRoleBinding.type, name: name.aggregation, verbs: [.read, .create, .patch], isOwned: true,
         reason: why
       ) { $0.aggregationBinding },
       Row(
-        Role.type, namespace: secrets, name: name.role, access: [.create, .patch], isOwned: true,
+        Role.type, namespace: secrets, name: name.role, verbs: [.create, .patch], isOwned: true,
         grants: GatewayObjects.secretsRules, reason: "the gateway reads each cluster's credential"
       ) { $0.secretsRole },
       Row(
-        RoleBinding.type, namespace: secrets, name: name.role, access: [.read, .create, .patch],
+        RoleBinding.type, namespace: secrets, name: name.role, verbs: [.read, .create, .patch],
         isOwned: true, reason: "the gateway reads each cluster's credential"
       ) { $0.secretsBinding },
     ]
@@ -171,8 +172,9 @@ package struct GatewayTable: Sendable {
     for secret in configured.sorted() {
       rows.append(
         Row(
-          Secret.type, namespace: install, name: secret, access: [.read, .create, .patch, .delete],
-          isOwned: true, precondition: .version, reason: "the gateway mounts the proxy tunnel's credentials"))
+          Secret.type, namespace: install, name: secret, verbs: [.read, .create, .patch, .delete],
+          isOwned: true, precondition: .resourceVersion,
+          reason: "the gateway mounts the proxy tunnel's credentials"))
     }
     // A tunnel that the configuration describes and doesn't use may be one that was in use.
     let unused = spec.egress.clusterProxy?.credentials
@@ -180,35 +182,35 @@ package struct GatewayTable: Sendable {
     for secret in left.subtracting(configured).sorted() {
       rows.append(
         Row(
-          Secret.type, namespace: install, name: secret, access: [.read, .delete], isLeftOver: true,
-          precondition: .version, reason: "a copy of the proxy tunnel's credentials may be left"))
+          Secret.type, namespace: install, name: secret, verbs: [.read, .delete], isLeftOver: true,
+          precondition: .resourceVersion, reason: "a copy of the proxy tunnel's credentials may be left"))
     }
     // Also for another egress: the copies for the tunnel are compared with their sources.
     if let credentials, credentials.namespace != install {
       for secret in configured.sorted() {
         rows.append(
           Row(
-            Secret.type, namespace: credentials.namespace, name: secret, access: .read,
+            Secret.type, namespace: credentials.namespace, name: secret, verbs: .read,
             reason: "cluster-proxy keeps the proxy tunnel's credentials there"))
       }
     }
     rows += [
       Row(
-        Secret.type, namespace: install, name: name.servingSecret, access: [.read, .create, .patch, .delete],
-        isOwned: true, precondition: .version, reason: "the gateway's serving certificate"),
+        Secret.type, namespace: install, name: name.servingSecret, verbs: [.read, .create, .patch, .delete],
+        isOwned: true, precondition: .resourceVersion, reason: "the gateway's serving certificate"),
       Row(
-        Deployment.type, namespace: install, name: name.deployment, access: [.read, .create, .patch],
-        isOwned: true, precondition: .version, reason: "the gateway runs as the configuration says"),
+        Deployment.type, namespace: install, name: name.deployment, verbs: [.read, .create, .patch],
+        isOwned: true, precondition: .resourceVersion, reason: "the gateway runs as the configuration says"),
       Row(
         // Read by itself after an apply that was cut off: API servers before 1.21 apply none.
-        APIService.type, name: name.apiService, access: [.get, .read, .create, .patch], isOwned: true,
-        precondition: .version, reason: "the aggregator sends the gateway's API here"),
+        APIService.type, name: name.apiService, verbs: [.get, .read, .create, .patch], isOwned: true,
+        precondition: .resourceVersion, reason: "the aggregator sends the gateway's API here"),
       Row(
         endpointSlices, namespace: install,
-        labels: [CertificateRotation.serviceNameLabel: name.service], access: .read, isOptional: true,
+        labels: [CertificateRotation.serviceNameLabel: name.service], verbs: .read, isOptional: true,
         reason: "the gateway's pods are asked for the certificate that they present"),
       Row(
-        KubeKindsEvents.Event.type, namespace: install, access: [.create, .patch],
+        KubeKindsEvents.Event.type, namespace: install, verbs: [.create, .patch],
         reason: "Events of the serving certificate"),
     ]
     return rows
@@ -228,17 +230,18 @@ package struct GatewayTable: Sendable {
   ) -> [Row] {
     var rows = [
       Row(
-        Secret.type, namespace: spec.secretNamespace, access: [.read, .create, .patch, .delete],
-        isOwned: true, precondition: .version, reason: "the gateway Secrets are there, one for each cluster")
+        Secret.type, namespace: spec.secretNamespace, verbs: [.read, .create, .patch, .delete],
+        isOwned: true, precondition: .resourceVersion,
+        reason: "the gateway Secrets are there, one for each cluster")
     ]
     if spec.managesSecrets {
       rows += [
         Row(
           ManagedServiceAccount.type, name: spec.managedServiceAccountName,
-          access: [.create, .patch, .delete], isOwned: true,
+          verbs: [.create, .patch, .delete], isOwned: true,
           reason: "the gateway accesses the cluster with this identity"),
         Row(
-          Secret.type, name: spec.managedServiceAccountName, access: .read,
+          Secret.type, name: spec.managedServiceAccountName, verbs: .read,
           reason: "the identity's token is reported in the cluster's namespace"),
       ]
     }
@@ -252,10 +255,10 @@ package struct GatewayTable: Sendable {
   private static func leftOver(
     _ former: FormerPlaces, _ spec: ClusterGatewayConfiguration.Spec?
   ) -> [Row] {
-    func row(_ type: ResourceType, _ namespace: String, _ name: String?, _ access: ObjectAccess) -> Row {
+    func row(_ type: ResourceType, _ namespace: String, _ name: String?, _ verbs: ObjectVerbs) -> Row {
       Row(
-        type, namespace: namespace, name: name, access: access, isLeftOver: true,
-        precondition: .version, reason: "it is left over from a former configuration")
+        type, namespace: namespace, name: name, verbs: verbs, isLeftOver: true,
+        precondition: .resourceVersion, reason: "it is left over from a former configuration")
     }
     var rows: [Row] = []
     for namespace in former.installNamespaces.sorted() where namespace != spec?.installNamespace {
@@ -279,7 +282,7 @@ package struct GatewayTable: Sendable {
     for account in former.accounts.sorted() {
       rows.append(
         Row(
-          ManagedServiceAccount.type, name: account, access: .delete, isLeftOver: true,
+          ManagedServiceAccount.type, name: account, verbs: .delete, isLeftOver: true,
           reason: "it is left over from a former configuration"))
     }
     return rows

@@ -77,7 +77,7 @@ extension InstallationPlanner {
           metadata: ObjectMeta(
             name: GatewayNames.role, namespace: namespace, labels: ManagerIdentity.labels,
             ownerReferences: role.metadata.ownerReferences)),
-        precondition: .version, because: "the gateway reads its Secrets elsewhere")
+        precondition: .resourceVersion, because: "the gateway reads its Secrets elsewhere")
       return
     }
     removeRole(in: namespace, table)

@@ -116,7 +116,7 @@ extension InstallationPlanner {
     ])
     // With the Go manager's CRD the list of conditions is atomic, hence the version.
     planner.ensureStatus(
-      status, of: ClusterGatewayConfiguration.self, on: object, precondition: .version,
+      status, of: ClusterGatewayConfiguration.self, on: object, precondition: .resourceVersion,
       because: "the configuration's status reports what was observed")
   }
 

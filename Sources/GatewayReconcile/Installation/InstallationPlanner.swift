@@ -110,7 +110,7 @@ struct InstallationPlanner {
   private mutating func keepConfiguration(_ owner: OwnerReference) {
     guard let configuration = effective.keeping else { return }
     let outcome = planner.ensure(
-      configuration.configMap(in: state.identity.namespace, owner: owner), precondition: .version,
+      configuration.configMap(in: state.identity.namespace, owner: owner), precondition: .resourceVersion,
       because: "the last valid configuration stays in force while there is no other")
     guard outcome == .blocked, !effective.isKept else { return }
     let key = keptConfiguration
@@ -273,7 +273,8 @@ struct InstallationPlanner {
         because: "no CA may have changed while one leaves the bundle")
       : nil
     planner.ensure(
-      objects.apiService(bundle: bundle, namespace: servingNamespace(objects.spec)), precondition: .version,
+      objects.apiService(bundle: bundle, namespace: servingNamespace(objects.spec)),
+      precondition: .resourceVersion,
       because: "the aggregator sends the gateway's API here",
       dependingOn: certificates.bundleDependency ?? verified)
   }

@@ -119,7 +119,7 @@ struct TunnelPlanner {
     // A copy without a record would stay when it is no longer wanted.
     if let memory, !planner.plan.patches.contains(where: { $0.target == memory }) { return }
     planner.ensure(
-      copy, precondition: .version, because: "the gateway mounts the proxy tunnel's credentials",
+      copy, precondition: .resourceVersion, because: "the gateway mounts the proxy tunnel's credentials",
       dependingOn: memory, replacing: true)
   }
 

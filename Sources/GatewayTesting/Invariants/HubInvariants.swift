@@ -6,7 +6,7 @@ package import KubeTesting
 import OCMSimulator
 
 /// The invariants of the gateway on its hub: of every state, of every step from one state to
-/// another, of every write of the manager, and of the states at rest.
+/// another, of every write of the manager, and of the converged states.
 ///
 /// The explorer and the properties check them on ``HubFacts``.
 package struct HubInvariants {

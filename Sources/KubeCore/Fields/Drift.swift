@@ -32,7 +32,7 @@ public struct FieldOwnership: Sendable, Hashable {
 /// apply would change it.
 ///
 /// ``FieldTable/drift(desired:observed:ownership:subresource:)`` computes it. Values are compared
-/// by meaning and fields by owner, so that an operator at rest writes nothing.
+/// by meaning and fields by owner, so that a converged operator writes nothing.
 public struct Drift: Sendable, Hashable {
   /// A field in which the observed object isn't as desired.
   public struct Difference: Sendable, Hashable, CustomStringConvertible {
@@ -138,7 +138,7 @@ extension FieldTable {
     let ownership = ownership.applying(to: subresource)
     let apiVersion = desired["apiVersion"]?.string ?? observed.apiVersion
     let entries = try observed.managedFields()
-    if isSettled(
+    if isUnchanged(
       desired: desired, observed: observed, entries: entries, apiVersion: apiVersion, ownership: ownership,
       subresource: subresource)
     {

@@ -2,8 +2,8 @@ import KubeCore
 import KubeTransport
 
 extension MemoryAPIServer {
-  /// The options of a deletion (API reference DeleteOptions v1).
-  struct DeleteOptions {
+  /// A deletion as a request describes it (API reference DeleteOptions v1).
+  struct Deletion {
     var uid: String?
     var resourceVersion: String?
     var propagation: String?
@@ -35,8 +35,8 @@ extension MemoryAPIServer {
     }
   }
 
-  private func options(_ request: ResourceRequest) throws(APIFailure) -> DeleteOptions {
-    guard let body = request.request.body, !body.isEmpty else { return try DeleteOptions(request, nil) }
+  private func options(_ request: ResourceRequest) throws(APIFailure) -> Deletion {
+    guard let body = request.request.body, !body.isEmpty else { return try Deletion(request, nil) }
     guard request.mediaType == "application/json" else {
       throw .unsupportedMediaType(
         "the body of the request was in an unknown format - accepted media types include: application/json")
@@ -45,7 +45,7 @@ extension MemoryAPIServer {
     guard document.object != nil, document["kind"] == nil || document["kind"] == "DeleteOptions" else {
       throw .badRequest("expected DeleteOptions, found \(document["kind"]?.string ?? document.kindName)")
     }
-    return try DeleteOptions(request, document)
+    return try Deletion(request, document)
   }
 
   mutating func delete(_ request: ResourceRequest) throws(APIFailure) -> MemoryResponse {

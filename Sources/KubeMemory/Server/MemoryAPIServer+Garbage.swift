@@ -93,7 +93,7 @@ extension MemoryAPIServer {
         if kind == KindRules.namespace {
           var json = container.json
           json.set(nil, at: ["spec", "finalizers"])
-          settle(container, as: json, rules: rules)
+          commitOrErase(container, as: json, rules: rules)
         } else {
           release(container, rules, from: Finalizer.customResources)
         }
@@ -121,12 +121,12 @@ extension MemoryAPIServer {
     let rest = current.finalizers.filter { $0 != finalizer }
     var json = current.json
     json.set(rest.isEmpty ? nil : .array(rest.map { .string($0) }), at: ["metadata", "finalizers"])
-    settle(current, as: json, rules: rules)
+    commitOrErase(current, as: json, rules: rules)
   }
 
   /// Stores the new state of `object`, whose deletion was requested, or removes it where no
   /// finalizer is left.
-  private mutating func settle(_ object: StoredObject, as json: JSONValue, rules: KindRules) {
+  private mutating func commitOrErase(_ object: StoredObject, as json: JSONValue, rules: KindRules) {
     if isReleased(json, rules.groupKind) {
       erase(object, as: json, rules)
     } else if json != object.json {

@@ -55,7 +55,7 @@ public struct MemoryAPIServer: Sendable, CustomStringConvertible {
   package internal(set) var mayHaveGarbage = false
 
   var registry: KindRegistry
-  var store = ObjectStore()
+  var store = StoredObjects()
   var history = EventHistory()
   var identities: IdentitySource
   var nextClusterIP: UInt32 = 1

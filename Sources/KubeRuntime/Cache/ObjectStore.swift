@@ -58,22 +58,14 @@ public final class ObjectStore: Sendable {
   }
 
   private let state = Mutex(State())
-  private let trim: @Sendable (DynamicObject) -> DynamicObject?
   private let onChanges: @Sendable ([Change]) -> Void
 
   /// Creates an empty store.
   ///
-  /// - Parameters:
-  ///   - trim: Reduces an object before it is stored; `nil` leaves it out, as if it didn't exist.
-  ///     By default the identity.
-  ///   - onChanges: Called with the changes of each event once they can be read, in order, by the
-  ///     writer's task; must not block. A list is one call, even if it changed nothing, so that no
-  ///     partial list is seen.
-  public init(
-    trim: @escaping @Sendable (DynamicObject) -> DynamicObject? = { $0 },
-    onChanges: @escaping @Sendable ([Change]) -> Void = { _ in }
-  ) {
-    self.trim = trim
+  /// - Parameter onChanges: Called with the changes of each event once they can be read, in order,
+  ///   by the writer's task; must not block. A list is one call, even if it changed nothing, so
+  ///   that no partial list is seen.
+  public init(onChanges: @escaping @Sendable ([Change]) -> Void = { _ in }) {
     self.onChanges = onChanges
   }
 
@@ -137,9 +129,7 @@ public final class ObjectStore: Sendable {
   public func replace(with objects: [DynamicObject], resourceVersion: String? = nil) {
     var next: [Key: DynamicObject] = [:]
     next.reserveCapacity(objects.count)
-    for object in objects {
-      if let kept = trim(object) { next[Key(object)] = kept }
-    }
+    for object in objects { next[Key(object)] = object }
     let (previous, waiters) = state.withLock { state in
       let previous = state.objects
       state.recorded = state.recorded.filter { key in
@@ -165,28 +155,26 @@ public final class ObjectStore: Sendable {
   /// Inserts or updates an object, unless the store has the later answer of a write, which the
   /// watch has yet to deliver.
   public func apply(_ object: DynamicObject) {
-    guard let new = trim(object) else { return remove(object) }
     let change = state.withLock { state -> Change? in
       let key = Key(object)
-      if state.recorded.contains(key), let version = new.metadata.resourceVersion,
+      if state.recorded.contains(key), let version = object.metadata.resourceVersion,
         state.objects[key]?.isLater(than: version) ?? false
       {
         return nil
       }
       state.recorded.remove(key)
-      return Change(old: state.objects.updateValue(new, forKey: key), new: new)
+      return Change(old: state.objects.updateValue(object, forKey: key), new: object)
     }
-    if let change, !Self.isSame(change.old, new) { onChanges([change]) }
+    if let change, !Self.isSame(change.old, object) { onChanges([change]) }
   }
 
   /// Inserts the answer of a write, unless the store has the object in this or a later version.
   /// `onChanges` isn't called: the writer reports the answer itself.
   package func record(_ written: DynamicObject) {
-    guard let new = trim(written) else { return }
     state.withLock { state in
-      let key = Key(new)
-      guard state.objects[key].map({ new.isNewer(than: $0) }) ?? true else { return }
-      state.objects[key] = new
+      let key = Key(written)
+      guard state.objects[key].map({ written.isNewer(than: $0) }) ?? true else { return }
+      state.objects[key] = written
       state.recorded.insert(key)
     }
   }

@@ -10,7 +10,7 @@ public struct Reflector: Sendable {
   /// The store that is filled.
   public let store: ObjectStore
 
-  private let reduction: @Sendable (DynamicObject) -> DynamicObject
+  private let transform: @Sendable (DynamicObject) -> DynamicObject
   private let client: KubeClient
   private let options: Watcher.Options
   private let idleTimeout: Duration?
@@ -25,7 +25,7 @@ public struct Reflector: Sendable {
   ///   - client: The client of the server.
   ///   - selection: The objects to follow.
   ///   - store: The store to fill.
-  ///   - reduction: Reduces each object as soon as it is decoded.
+  ///   - transform: Transforms each object as soon as it is decoded.
   ///   - options: The limits and times of the watcher.
   ///   - idleTimeout: The time without bytes after which a watch counts as broken.
   ///   - jitter: Random numbers from 0 to 1 that spread the waits.
@@ -34,7 +34,7 @@ public struct Reflector: Sendable {
   ///   - logger: Logs failures.
   public init(
     _ client: KubeClient, _ selection: ResourceSelection, into store: ObjectStore,
-    reduction: @escaping @Sendable (DynamicObject) -> DynamicObject = { $0 },
+    transform: @escaping @Sendable (DynamicObject) -> DynamicObject = { $0 },
     options: Watcher.Options = Watcher.Options(), idleTimeout: Duration? = .seconds(320),
     jitter: @escaping @Sendable () -> Double = { Double.random(in: 0...1) },
     onOpen: @escaping @Sendable () -> Void = {},
@@ -45,7 +45,7 @@ public struct Reflector: Sendable {
     self.client = client
     self.selection = selection
     self.store = store
-    self.reduction = reduction
+    self.transform = transform
     self.options = options
     self.idleTimeout = idleTimeout
     self.jitter = jitter
@@ -70,7 +70,7 @@ public struct Reflector: Sendable {
           level: isNews ? .warning : .debug, "Watching \(selection) failed and is retried: \(error)")
         onFailure(error)
       })
-    events.reduction = reduction
+    events.transform = transform
     for try await event in events { store.receive(event) }
   }
 }

@@ -31,8 +31,8 @@ public final class ControllerRunner<Model: ControllerModel>: StandbyService {
   let name: String
   let queue: WorkQueue<Model.Key>
   let state: Mutex<RunnerState<Model>>
-  /// The model's reduction of objects.
-  private let reduction: @Sendable (DynamicObject) -> DynamicObject
+  /// The model's transform of objects.
+  private let transform: @Sendable (DynamicObject) -> DynamicObject
   /// The recorder of Events; `nil` if the options name no instance.
   package let recorder: EventRecorder?
   /// A stream with an element for each change of the selections.
@@ -64,7 +64,7 @@ public final class ControllerRunner<Model: ControllerModel>: StandbyService {
     timer = DeadlineTimer(options.clock)
     queue = WorkQueue(name: name, capacity: .max, backoff: options.backoff, clock: options.clock)
     state = Mutex(RunnerState(model, isWorking: false))
-    reduction = model.reduction
+    transform = model.transform
     let outcomes = eventOutcomes.continuation
     recorder = options.eventInstance.map {
       EventRecorder(
@@ -157,7 +157,7 @@ public final class ControllerRunner<Model: ControllerModel>: StandbyService {
 
   private func follow(_ selection: ObjectSelection, into store: ObjectStore) async {
     let reflector = Reflector(
-      client, ResourceSelection(selection), into: store, reduction: reduction,
+      client, ResourceSelection(selection), into: store, transform: transform,
       // A list alone proves nothing: the watch after it may still be refused.
       onOpen: { [weak self] in self?.setRefused(selection, false) },
       onFailure: { [weak self, options] error in
@@ -190,17 +190,17 @@ public final class ControllerRunner<Model: ControllerModel>: StandbyService {
 
   private func work(on key: Model.Key) async throws -> Duration? {
     let time = options.now()
-    if let rest = state.withLock({ $0.rest(of: key, at: time) }) {
-      return rest.next.map { .seconds($0.timeIntervalSince(time)) }
+    if let last = state.withLock({ $0.emptyPlan(of: key, at: time) }) {
+      return last.next.map { .seconds($0.timeIntervalSince(time)) }
     }
     guard let result = plan(key, at: time) else { return nil }
     defer { state.withLock { $0.end(key) } }
     var plan = result.plan
     do {
       if plan.patches.isEmpty && plan.effects.isEmpty {
-        try await carryOut(result, for: key)
+        try await apply(result, for: key)
       } else {
-        try await traced(key) { try await self.limited { try await self.carryOut(result, for: key) } }
+        try await traced(key) { try await self.limited { try await self.apply(result, for: key) } }
       }
     } catch var error as TerminalError {
       error.requeueAfter = plan.requeueAfter
@@ -220,9 +220,9 @@ public final class ControllerRunner<Model: ControllerModel>: StandbyService {
     let result = planner(time)
     let plan = result.plan
     let fresh = state.withLock { state in
-      state.recordRest(
+      state.recordPlan(
         of: key, at: revision, since: time, requeueAfter: plan.requeueAfter,
-        isAtRest: plan.patches.isEmpty && plan.effects.isEmpty)
+        isEmpty: plan.patches.isEmpty && plan.effects.isEmpty)
       return state.setFindings(plan.findings, of: key)
     }
     if options.logsFindings {
@@ -230,11 +230,11 @@ public final class ControllerRunner<Model: ControllerModel>: StandbyService {
         logger.log(level: finding.severity == .awaiting ? .info : .warning, "\(finding)")
       }
     }
-    handler.willCarryOut(result, for: key, at: time, in: self)
+    handler.willApply(result, for: key, at: time, in: self)
     return result
   }
 
-  private func carryOut(_ result: Model.Result, for key: Model.Key) async throws {
+  private func apply(_ result: Model.Result, for key: Model.Key) async throws {
     var (outcome, plan) = (PlanApplier.Outcome(), result.plan)
     let (heldBack, versions) = state.withLock { state in
       let heldBack = state.holdBack(&plan.patches, of: key, by: client.fieldManager, at: timer.elapsed)
@@ -242,7 +242,7 @@ public final class ControllerRunner<Model: ControllerModel>: StandbyService {
     }
     if !plan.patches.isEmpty {
       outcome = await applier.apply(plan, to: versions)
-      outcome.written = outcome.written.map(reduction)
+      outcome.written = outcome.written.map(transform)
     }
     outcome.heldBack = heldBack
     // A patch that keeps failing is reported as one that is refused.
@@ -263,7 +263,7 @@ public final class ControllerRunner<Model: ControllerModel>: StandbyService {
       }
     }
     change { $0.apply(outcome, of: key) }
-    try await handler.finish(result, for: key, outcome: outcome, in: self)
+    try await handler.performEffects(of: result, for: key, outcome: outcome, in: self)
     _ = state.withLock { $0.setFailure(nil, of: key) }
   }
 
@@ -358,7 +358,7 @@ public final class ControllerRunner<Model: ControllerModel>: StandbyService {
   /// Queues every key, such as after a change of the clock.
   public func reconcileAll() {
     let keys = state.withLock { state in
-      state.forgetRest()
+      state.forgetEmptyPlans()
       return state.isWorking ? state.model.keys : []
     }
     for key in keys { queue.add(key, priority: .resync) }

@@ -84,7 +84,7 @@ public struct PlanApplier: Sendable {
     for patch in plan.patches where !refused.blocks(patch) {
       var isEffective = true
       do {
-        if let object = try await carryOut(patch), patch.operation.kind != .delete {
+        if let object = try await apply(patch), patch.operation.kind != .delete {
           outcome.written.append(object)
           if let version = object.metadata.resourceVersion {
             isEffective = versions.updateValue(version, forKey: patch.target) != version
@@ -109,7 +109,7 @@ public struct PlanApplier: Sendable {
     return outcome
   }
 
-  private func carryOut(_ patch: ObjectPatch) async throws -> DynamicObject? {
+  private func apply(_ patch: ObjectPatch) async throws -> DynamicObject? {
     do {
       return try await client.apply(patch)
     } catch let error as KubeError where error.mayHaveTakenEffect {

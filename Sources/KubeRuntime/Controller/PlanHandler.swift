@@ -9,25 +9,24 @@ public protocol PlanHandler<Model>: Sendable {
 
   /// Called when a plan was made for `key`, before it is applied; must not block. Does nothing by
   /// default.
-  func willCarryOut(
+  func willApply(
     _ result: Model.Result, for key: Model.Key, at time: Date, in runner: ControllerRunner<Model>)
 
-  /// Finishes a plan whose patches were sent and whose answers are in the model: performs its
-  /// effects.
+  /// Performs the effects of a plan whose patches were sent and whose answers are in the model.
   ///
   /// Throws an error to have the key retried with backoff: `outcome`'s failure, or an effect's.
   /// Only the description of a ``DisplayableError`` is logged and shown, of any other error its
   /// type. After a ``TerminalError`` it waits for a change or the plan's `requeueAfter` instead.
   /// Patches that are held back are in a later plan; an effect that depends on them waits for that.
-  func finish(
-    _ result: Model.Result, for key: Model.Key, outcome: PlanApplier.Outcome,
+  func performEffects(
+    of result: Model.Result, for key: Model.Key, outcome: PlanApplier.Outcome,
     in runner: ControllerRunner<Model>
   ) async throws
 }
 
 extension PlanHandler {
   /// Does nothing.
-  public func willCarryOut(
+  public func willApply(
     _ result: Model.Result, for key: Model.Key, at time: Date, in runner: ControllerRunner<Model>
   ) {}
 }
@@ -39,14 +38,14 @@ struct EffectHandler<Object: KubeObject, Effect: PlanEffect>: PlanHandler {
 
   let perform: @Sendable (Effect) async throws -> Void
 
-  func willCarryOut(
+  func willApply(
     _ result: Model.Result, for key: ObjectKey, at time: Date, in runner: ControllerRunner<Model>
   ) {
     runner.update { $0.recordLookups(of: result, for: key) }
   }
 
-  func finish(
-    _ result: Model.Result, for key: ObjectKey, outcome: PlanApplier.Outcome,
+  func performEffects(
+    of result: Model.Result, for key: ObjectKey, outcome: PlanApplier.Outcome,
     in runner: ControllerRunner<Model>
   ) async throws {
     guard let object = result.object else {

@@ -46,7 +46,7 @@ struct RunnerState<Model: ControllerModel>: Sendable {
   var contention = Contention<Key>()
 
   /// The keys whose last plans were empty.
-  private var resting: [Key: Rest] = [:]
+  private var emptyPlans: [Key: EmptyPlan] = [:]
   /// The keys that are being worked on, each with the value of `removals` when that began.
   private var working: [Key: Int] = [:]
   /// The objects that were deleted while keys were being worked on: a write's answer must not
@@ -222,11 +222,11 @@ struct RunnerState<Model: ControllerModel>: Sendable {
 
   /// Returns the last plan of the key if it was empty, the key's revision is unchanged and its
   /// requeue time hasn't come; else `nil`. While an object of the key's is contended there is none.
-  func rest(of key: Key, at now: Date) -> Rest? {
-    guard isSynced, !contention.concerns(key), let rest = resting[key],
-      rest.revision == model.revision(of: key), rest.since <= now, rest.next.map({ now < $0 }) ?? true
+  func emptyPlan(of key: Key, at now: Date) -> EmptyPlan? {
+    guard isSynced, !contention.concerns(key), let plan = emptyPlans[key],
+      plan.revision == model.revision(of: key), plan.since <= now, plan.next.map({ now < $0 }) ?? true
     else { return nil }
-    return rest
+    return plan
   }
 
   /// Records whether the newest plan for a key was empty.
@@ -234,22 +234,22 @@ struct RunnerState<Model: ControllerModel>: Sendable {
   /// - Parameters:
   ///   - revision: The model's revision of the key when the plan was made.
   ///   - now: The time of the plan.
-  mutating func recordRest(
-    of key: Key, at revision: PlanRevision?, since now: Date, requeueAfter: Duration?, isAtRest: Bool
+  mutating func recordPlan(
+    of key: Key, at revision: PlanRevision?, since now: Date, requeueAfter: Duration?, isEmpty: Bool
   ) {
-    guard isAtRest, let revision else {
-      resting[key] = nil
+    guard isEmpty, let revision else {
+      emptyPlans[key] = nil
       return
     }
     let next = requeueAfter.map { now.addingTimeInterval($0 / .seconds(1)) }
-    resting[key] = Rest(revision: revision, since: now, next: next)
+    emptyPlans[key] = EmptyPlan(revision: revision, since: now, next: next)
   }
 
   /// Forgets the empty plans, so that every queued key is planned again.
-  mutating func forgetRest() { resting = [:] }
+  mutating func forgetEmptyPlans() { emptyPlans = [:] }
 
   /// An empty plan.
-  struct Rest: Sendable {
+  struct EmptyPlan: Sendable {
     var revision: PlanRevision
     var since: Date
     /// The requeue time.

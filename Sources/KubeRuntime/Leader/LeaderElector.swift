@@ -102,7 +102,7 @@ public struct LeaderElector: Sendable {
     _ work: @escaping @Sendable () async throws -> Result
   ) async throws -> Result {
     let session = Session(
-      LeaderElection(identity: identity, leaseDuration: timing.leaseDuration), Stopwatch(clock))
+      LeaseRules(identity: identity, leaseDuration: timing.leaseDuration), Stopwatch(clock))
     do {
       try await acquire(session)
     } catch {
@@ -146,7 +146,7 @@ public struct LeaderElector: Sendable {
 
   /// The state that the tasks of one run share.
   private final class Session: Sendable {
-    let election: Mutex<LeaderElection>
+    let rules: Mutex<LeaseRules>
     let stopwatch: Stopwatch
     /// The time of the last renewal: when its request was *sent*.
     let renewedAt = Mutex(Duration.zero)
@@ -155,8 +155,8 @@ public struct LeaderElector: Sendable {
     /// The lease as of the last write; `nil` if that isn't known.
     let written = Mutex<Lease?>(nil)
 
-    init(_ election: LeaderElection, _ stopwatch: Stopwatch) {
-      self.election = Mutex(election)
+    init(_ rules: LeaseRules, _ stopwatch: Stopwatch) {
+      self.rules = Mutex(rules)
       self.stopwatch = stopwatch
     }
   }
@@ -219,7 +219,7 @@ public struct LeaderElector: Sendable {
 
   private func attempt(_ session: Session, on current: Lease?) async throws -> String? {
     let sentAt = session.stopwatch.elapsed
-    let decision = session.election.withLock { $0.decide(current, elapsed: sentAt, now: now()) }
+    let decision = session.rules.withLock { $0.decide(current, elapsed: sentAt, now: now()) }
     let patch: ObjectPatch
     switch decision {
     case .wait(let holder): return holder
@@ -256,7 +256,7 @@ public struct LeaderElector: Sendable {
     do {
       guard let current = try await find(client), let uid = current.metadata.uid,
         let version = current.metadata.resourceVersion,
-        let spec = session.election.withLock({ $0.release(current, now: now()) })
+        let spec = session.rules.withLock({ $0.release(current, now: now()) })
       else { return }
       try await client.apply(write(spec, uid: uid, resourceVersion: version, reason: "stop leading"))
       logger.info("The lease is released", metadata: ["lease": "\(lease)"])

@@ -2,9 +2,9 @@ public import KubeCore
 public import KubeMemory
 public import KubeReconcile
 
-/// An exploration of a controller from a scene: of every interleaving of its plans, the other
-/// controllers and the events, which happen in their given order, with up to a number of faults and
-/// up to a number of cases.
+/// An exploration of a controller from the state of a ``ControllerHarness``: of every interleaving
+/// of its plans, the other controllers and the events, which happen in their given order, with up
+/// to a number of faults and up to a number of cases.
 ///
 /// A fault is a crash, a lost answer, a failed request or effect, a request refused for its
 /// content, a watch (or all of them) whose events are late from some moment on, or a former leader
@@ -12,14 +12,14 @@ public import KubeReconcile
 ///
 /// Cases are explored by number of faults and then by number of steps, each once, so that the first
 /// violation has the fewest faults and, among those, the shortest history. From every case the
-/// controller must come to rest once the faults stop.
+/// controller must converge once the faults stop.
 ///
 /// ```swift
 /// let exploration = ControllerExploration(
-///   scene, events: [.init("the website is deleted") { _ = $0.handle(.delete(site.key), at: $1) }],
-///   atRest: { server, _ in server.object(site.key) == nil ? nil : "the website is still there" })
+///   harness, events: [.init("the website is deleted") { _ = $0.handle(.delete(site.key), at: $1) }],
+///   whenConverged: { server, _ in server.object(site.key) == nil ? nil : "the website is still there" })
 /// let report = exploration.run()
-/// #expect(report.violation == nil && report.isExhausted, "\(report)")
+/// #expect(report.violation == nil && report.isComplete, "\(report)")
 /// ```
 public struct ControllerExploration<Object: KubeObject, Effect: PlanEffect>: Sendable {
   /// An event on the cluster that isn't the controller's, and that happens once, at any moment
@@ -30,21 +30,21 @@ public struct ControllerExploration<Object: KubeObject, Effect: PlanEffect>: Sen
     /// The time that passes first.
     public var delay: Duration
     /// The change of the server.
-    public var happen: @Sendable (inout MemoryAPIServer, Date) -> Void
+    public var change: @Sendable (inout MemoryAPIServer, Date) -> Void
 
     /// Creates an event.
     ///
     /// - Parameters:
     ///   - name: The description, in a few words.
     ///   - delay: The time that passes first; time passes in events alone.
-    ///   - happen: The change of the server.
+    ///   - change: The change of the server.
     public init(
       _ name: String, after delay: Duration = .zero,
-      happen: @escaping @Sendable (inout MemoryAPIServer, Date) -> Void = { _, _ in }
+      change: @escaping @Sendable (inout MemoryAPIServer, Date) -> Void = { _, _ in }
     ) {
       self.name = name
       self.delay = delay
-      self.happen = happen
+      self.change = change
     }
   }
 
@@ -55,8 +55,8 @@ public struct ControllerExploration<Object: KubeObject, Effect: PlanEffect>: Sen
     /// The descriptions of the steps.
     public var history: [String]
     /// The steps in the short form that ``ControllerExploration/replay(_:)`` reads.
-    public var code: String
-    /// The code as lines of a string literal.
+    public var trace: String
+    /// The trace as lines of a string literal.
     var literal: String
 
     /// The problem, and its history line by line.
@@ -92,65 +92,66 @@ public struct ControllerExploration<Object: KubeObject, Effect: PlanEffect>: Sen
     /// The number of steps from them.
     public var steps = 0
     /// Whether every case was explored.
-    public var isExhausted = false
+    public var isComplete = false
     /// The first violation.
     public var violation: Violation?
 
     /// The figures and the violation with its test.
     public var description: String {
-      "\(cases) distinct cases, \(steps) steps, \(isExhausted ? "exhausted" : "cut")"
+      "\(cases) distinct cases, \(steps) steps, \(isComplete ? "complete" : "incomplete")"
         + (violation.map { "\n\($0)\n\n\($0.test)" } ?? "")
     }
   }
 
-  /// The scene at the start.
-  public var start: ControllerScene<Object, Effect>
+  /// The harness at the start.
+  public var start: ControllerHarness<Object, Effect>
   /// The events, which happen in this order, each at any moment after the earlier ones.
   public var events: [Event]
   /// The maximum number of faults in a history.
-  public var faults: Int
+  public var maximumFaults: Int
   /// The maximum number of cases; a third of them without a fault and as many with one.
-  public var limit: Int
+  public var maximumCases: Int
   /// Returns what is wrong with a state of the server and the effects so far; `nil` if nothing is.
   public var invariant: @Sendable (MemoryAPIServer, [Effect]) -> String?
-  /// Returns what is wrong once everything has come to rest; `nil` if nothing is.
-  public var atRest: @Sendable (MemoryAPIServer, [Effect]) -> String?
+  /// Returns what is wrong once everything has converged; `nil` if nothing is.
+  public var whenConverged: @Sendable (MemoryAPIServer, [Effect]) -> String?
 
   /// Creates an exploration.
   public init(
-    _ start: ControllerScene<Object, Effect>, events: [Event] = [], faults: Int = 2, limit: Int = 100_000,
+    _ start: ControllerHarness<Object, Effect>, events: [Event] = [], maximumFaults: Int = 2,
+    maximumCases: Int = 100_000,
     invariant: @escaping @Sendable (MemoryAPIServer, [Effect]) -> String? = { _, _ in nil },
-    atRest: @escaping @Sendable (MemoryAPIServer, [Effect]) -> String? = { _, _ in nil }
+    whenConverged: @escaping @Sendable (MemoryAPIServer, [Effect]) -> String? = { _, _ in nil }
   ) {
     self.start = start
     self.events = events
-    self.faults = faults
-    self.limit = limit
+    self.maximumFaults = maximumFaults
+    self.maximumCases = maximumCases
     self.invariant = invariant
-    self.atRest = atRest
+    self.whenConverged = whenConverged
   }
 
   /// Explores until a violation is found, every case was explored, or the limit is reached.
   public func run() -> Report {
     let model = ControllerExplorationModel(self)
     let engine = engine(model)
-    let found = engine.run(limit: limit)
-    var report = Report(cases: found.cases, steps: found.transitions, isExhausted: found.isExhausted)
+    let found = engine.run(maximumCases: maximumCases)
+    var report = Report(cases: found.cases, steps: found.transitions, isComplete: found.isComplete)
     if let violation = found.violations.first {
       report.violation = Violation(
         problem: violation.text,
         history: engine.narrate(violation) + violation.chain.map { "and then, without faults: \($0)" },
-        code: violation.code, literal: violation.literal(indentation: "    "))
+        trace: violation.trace, literal: violation.literal(indentation: "    "))
     }
     if report.violation == nil, let obstacle = model.obstacle {
-      report.isExhausted = false
-      report.violation = Violation(problem: obstacle, history: [], code: "", literal: "")
+      report.isComplete = false
+      report.violation = Violation(problem: obstacle, history: [], trace: "", literal: "")
     }
     return report
   }
 
-  /// Repeats a history in the form of ``Violation/code`` and continues to rest without faults.
-  /// Returns the violation on the way, or `nil`.
+  /// Repeats a history in the form of ``Violation/trace`` and continues without faults until it
+  /// converges. Returns the violation on the way, or `nil`.
   ///
   /// - Throws: ``ImpossibleHistory`` if one of its steps can't happen.
   public func replay(_ history: String) throws -> String? {
@@ -170,10 +171,10 @@ public struct ControllerExploration<Object: KubeObject, Effect: PlanEffect>: Sen
     let world = ExplorationWorld(
       start.server, at: start.time, types: selections.map(\.type) + served, others: start.others,
       events: events.map { event in
-        ExplorationWorld.Event(event.name, seconds: event.delay / .seconds(1), happen: event.happen)
+        ExplorationWorld.Event(event.name, seconds: event.delay / .seconds(1), change: event.change)
       },
       channels: selections.map { ExplorationWorld.Channel($0.description) },
       fieldManager: start.controller.fieldManager)
-    return ExplorationEngine(model, in: world, memory: model.start, faults: faults)
+    return ExplorationEngine(model, in: world, memory: model.start, maximumFaults: maximumFaults)
   }
 }

@@ -66,7 +66,7 @@ final class ControllerExplorationModel<Object: KubeObject, Effect: PlanEffect>: 
         key, in: cache, performed: performed[key]?.effects(for: object) ?? [],
         at: engine.graph.times[clock]
       ).plan
-      guard !plan.isAtRest, let number = number(of: key) else { return nil }
+      guard !plan.changesNothing, let number = number(of: key) else { return nil }
       if let patch = plan.patches.first(where: { !rights.allow($0.access) }) {
         obstacle = "\(patch.operationName) \(patch.target): \(patch.lackingRight)"
         return nil
@@ -133,7 +133,9 @@ final class ControllerExplorationModel<Object: KubeObject, Effect: PlanEffect>: 
 
   /// The memory between plans; while one is being applied, performed effects that aren't recorded
   /// are a fault.
-  func memoryToRest(from state: ExplorationCase) -> MemoryID? { state.flights.isEmpty ? state.memory : nil }
+  func memoryToConverge(from state: ExplorationCase) -> MemoryID? {
+    state.flights.isEmpty ? state.memory : nil
+  }
 
   // MARK: Properties
 
@@ -146,10 +148,10 @@ final class ControllerExplorationModel<Object: KubeObject, Effect: PlanEffect>: 
     return problem
   }
 
-  func violationAtRest(at node: NodeID, clock: Int, memory: MemoryID, in engine: ExplorationEngine)
+  func violationWhenConverged(at node: NodeID, clock: Int, memory: MemoryID, in engine: ExplorationEngine)
     -> String?
   {
     guard clock == exploration.events.count else { return nil }
-    return exploration.atRest(engine.graph[node].server, memories[memory].history)
+    return exploration.whenConverged(engine.graph[node].server, memories[memory].history)
   }
 }

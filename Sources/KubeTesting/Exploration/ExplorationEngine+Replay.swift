@@ -2,14 +2,14 @@ import KubeCore
 
 /// Describing and repeating histories.
 extension ExplorationEngine {
-  /// Repeats a history in the form of ``ExplorationReport/Violation/code`` and continues to rest
-  /// without faults. Returns the violation on the way, or `nil`. Throws if the history can't
-  /// happen.
-  package func replay(_ code: String) throws -> String? {
+  /// Repeats a history in the form of ``ExplorationReport/Violation/trace`` and continues without
+  /// faults until it converges. Returns the violation on the way, or `nil`. Throws if the history
+  /// can't happen.
+  package func replay(_ trace: String) throws -> String? {
     var state = start
     if let violation = examine(state)?.text { return violation }
-    for (place, text) in code.split(separator: " ").enumerated() {
-      guard let action = ExplorationStep(code: text),
+    for (place, text) in trace.split(separator: " ").enumerated() {
+      guard let action = ExplorationStep(symbol: text),
         let step = steps(from: state).first(where: { $0.action == action })
       else { throw ExplorationProblem("step \(place + 1), \(text), can't happen there") }
       state = step.state
@@ -78,11 +78,11 @@ extension ExplorationEngine {
 }
 
 extension ExplorationReport.Violation {
-  /// The code as lines of a Swift string literal, each at most 90 characters long and indented by
+  /// The trace as lines of a Swift string literal, each at most 90 characters long and indented by
   /// `indentation`.
   package func literal(indentation: String) -> String {
     var lines = [""]
-    for step in code.split(separator: " ") {
+    for step in trace.split(separator: " ") {
       if lines[lines.count - 1].count + step.count > 90 { lines.append("") }
       lines[lines.count - 1] += (lines[lines.count - 1].isEmpty ? "" : " ") + step
     }

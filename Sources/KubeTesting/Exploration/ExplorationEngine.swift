@@ -6,8 +6,8 @@ package import KubeMemory
 /// A case is the cluster's state, the number of past events, the plans that are being applied, the
 /// controller's memory and its view of each kind, and the number of faults so far. Every transition
 /// is one write, one plan, one change of another controller's, one event or one fault. In every
-/// case the model's properties must hold, and from every case the cluster must come to the right
-/// rest once the faults stop.
+/// case the model's properties must hold, and from every case the cluster must converge to the
+/// right state once the faults stop.
 ///
 /// Cases are explored by number of faults and then by number of steps, so the first violation has
 /// the fewest faults and, among those, the shortest history.
@@ -34,7 +34,7 @@ package final class ExplorationEngine {
   var otherEdgesOf: [UInt64: [(Int, Edge)]] = [:]
   var eventEdges: [UInt64: Edge] = [:]
   private var plansOf: [PlansKey: [(key: UInt8, plan: PlanID)]] = [:]
-  var restOf: [ChainKey: Int32] = [:]
+  var stepsToConverge: [ChainKey: Int32] = [:]
 
   private struct PlansKey: Hashable {
     var view: ViewID
@@ -48,29 +48,29 @@ package final class ExplorationEngine {
   ///   - model: The controller.
   ///   - world: The cluster's state at the start, the other controllers, and the events.
   ///   - memory: The controller's memory at the start.
-  ///   - faults: The maximum number of faults in a history.
+  ///   - maximumFaults: The maximum number of faults in a history.
   package init(
-    _ model: any ExplorationModel, in world: ExplorationWorld, memory: MemoryID = 0, faults: Int
+    _ model: any ExplorationModel, in world: ExplorationWorld, memory: MemoryID = 0, maximumFaults: Int
   ) {
     self.model = model
     self.world = world
-    maximumFaults = UInt8(clamping: max(0, faults))
-    pending = Array(repeating: [], count: Int(maximumFaults) + 1)
-    report = ExplorationReport(faults: Int(maximumFaults))
+    self.maximumFaults = UInt8(clamping: max(0, maximumFaults))
+    pending = Array(repeating: [], count: Int(self.maximumFaults) + 1)
+    report = ExplorationReport(maximumFaults: Int(self.maximumFaults))
     graph = WorldGraph(world, channel: { model.channel(of: $0) })
     start = ExplorationCase(node: graph.node(world.server), position: 0, memory: memory)
   }
 
-  /// Moves the start to where the controller and the others come to rest. Throws a violation on the
+  /// Moves the start to where the controller and the others converge. Throws a violation on the
   /// way.
-  package func settle() throws {
+  package func converge() throws {
     var key = ChainKey(node: start.node, clock: 0, memory: start.memory)
     var steps = 0
     while let step = chainStep(key) {
       if let violation = step.violation { throw ExplorationProblem(violation) }
       key = step.next
       steps += 1
-      if steps > ExplorationEngine.restLimit { throw ExplorationProblem("it never comes to rest") }
+      if steps > ExplorationEngine.convergenceLimit { throw ExplorationProblem("it never converges") }
     }
     start.node = key.node
   }
@@ -83,22 +83,22 @@ package final class ExplorationEngine {
   }
 
   /// Forgets all plans, when the model changes.
-  package func forgetPlans() { (plansOf, restOf) = ([:], [:]) }
+  package func forgetPlans() { (plansOf, stepsToConverge) = ([:], [:]) }
 
   // MARK: The search
 
-  /// Explores cases until none is left, `limit` cases were found, `seconds` have passed or a
+  /// Explores cases until none is left, `maximumCases` cases were found, `seconds` have passed or a
   /// violation was found.
-  package func run(limit: Int = .max, seconds: Double = .infinity) -> ExplorationReport {
+  package func run(maximumCases: Int = .max, seconds: Double = .infinity) -> ExplorationReport {
     let begin = ContinuousClock.now
     enter(start, from: -1, by: ExplorationStep(kind: .event), depth: 0)
     if let found = examine(start) {
       report.violations.append(ExplorationReport.Violation(text: found.text, history: [], chain: found.chain))
     }
-    let share = [limit / 3, limit / 3 * 2, limit]
+    let share = [maximumCases / 3, maximumCases / 3 * 2, maximumCases]
     levels: for level in pending.indices {
       var depth = 0
-      let most = level < pending.count - 1 ? share[min(level, 2)] : limit
+      let most = level < pending.count - 1 ? share[min(level, 2)] : maximumCases
       while depth < pending[level].count {
         let layer = pending[level][depth]
         pending[level][depth] = []
@@ -156,14 +156,14 @@ package final class ExplorationEngine {
     return true
   }
 
-  /// The violation of a case by itself, or on the way from it to rest.
+  /// The violation of a case by itself, or on the way from it to convergence.
   func examine(_ state: ExplorationCase) -> (text: String, chain: [String])? {
     let clock = Int(state.position)
     if let violation = model.violation(at: state.node, clock: clock, memory: state.memory, in: self) {
       return (violation, [])
     }
-    guard let memory = model.memoryToRest(from: state) else { return nil }
-    return restViolation(from: ChainKey(node: state.node, clock: state.position, memory: memory))
+    guard let memory = model.memoryToConverge(from: state) else { return nil }
+    return convergenceViolation(from: ChainKey(node: state.node, clock: state.position, memory: memory))
   }
 
   private func violate(_ text: String, from parent: Int32, by action: ExplorationStep, chain: [String]) {
@@ -177,7 +177,7 @@ package final class ExplorationEngine {
       ExplorationReport.Violation(text: text, history: history.reversed(), chain: chain))
   }
 
-  func recordRest(_ steps: Int) { report.longestRest = max(report.longestRest, steps) }
+  func recordConvergence(_ steps: Int) { report.longestConvergence = max(report.longestConvergence, steps) }
 
   // MARK: Plans and views
 

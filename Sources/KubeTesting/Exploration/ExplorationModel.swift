@@ -38,9 +38,9 @@ package protocol ExplorationModel: AnyObject {
   func memoryAfterCrash(_ memory: MemoryID) -> MemoryID
   /// Whether a crash loses anything that isn't soon found again.
   func losesByCrash(_ memory: MemoryID) -> Bool
-  /// The memory from which the way to rest without faults is examined; `nil` if that is done only
-  /// for later cases.
-  func memoryToRest(from state: ExplorationCase) -> MemoryID?
+  /// The memory from which the way to convergence without faults is examined; `nil` if that is done
+  /// only for later cases.
+  func memoryToConverge(from state: ExplorationCase) -> MemoryID?
   /// The part of its memory that the controller keeps once it has this view.
   func retained(_ memory: MemoryID, in view: ViewID, _ engine: ExplorationEngine) -> MemoryID
   /// The observations outside the API server that the controller would make and hasn't in memory,
@@ -64,8 +64,9 @@ package protocol ExplorationModel: AnyObject {
     of patch: PlanTable.Patch, isFresh: Bool, from node: NodeID, to next: NodeID, clock: Int,
     in engine: ExplorationEngine
   ) -> String?
-  /// The violation of a state in which everything has come to rest.
-  func violationAtRest(at node: NodeID, clock: Int, memory: MemoryID, in engine: ExplorationEngine) -> String?
+  /// The violation of a state in which everything has converged.
+  func violationWhenConverged(at node: NodeID, clock: Int, memory: MemoryID, in engine: ExplorationEngine)
+    -> String?
 }
 
 extension ExplorationModel {

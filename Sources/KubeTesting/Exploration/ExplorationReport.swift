@@ -10,7 +10,7 @@ package struct ExplorationReport: Sendable {
     package var chain: [String]
 
     /// The history as `--replay` reads it.
-    package var code: String { history.map(\.code).joined(separator: " ") }
+    package var trace: String { history.map(\.symbol).joined(separator: " ") }
     /// The number of steps of the history.
     package var length: Int { history.count }
   }
@@ -32,21 +32,21 @@ package struct ExplorationReport: Sendable {
   package var plans = 0
   /// The maximum number of steps in a history.
   package var deepest = 0
-  /// The maximum number of steps to rest without faults.
-  package var longestRest = 0
+  /// The maximum number of steps to converge without faults.
+  package var longestConvergence = 0
   /// The duration, in seconds.
   package var seconds = 0.0
   /// The violations.
   package var violations: [Violation] = []
 
   /// Whether nothing is left to explore with that many faults.
-  package var isExhausted: Bool { cut.allSatisfy { $0 == nil } }
+  package var isComplete: Bool { cut.allSatisfy { $0 == nil } }
   /// The maximum number of faults in a history.
-  package var faults: Int { casesByFaults.count - 1 }
+  package var maximumFaults: Int { casesByFaults.count - 1 }
 
-  init(faults: Int) {
-    casesByFaults = Array(repeating: 0, count: faults + 1)
-    cut = Array(repeating: nil, count: faults + 1)
+  init(maximumFaults: Int) {
+    casesByFaults = Array(repeating: 0, count: maximumFaults + 1)
+    cut = Array(repeating: nil, count: maximumFaults + 1)
   }
 }
 

@@ -46,15 +46,15 @@ extension ExplorationStep {
 
   /// The step in the short form that `--replay` reads: a letter, a number, and `~` with the late
   /// channel.
-  var code: String {
+  var symbol: String {
     let letter = ExplorationStep.letters.first { $0.0 == kind }?.1 ?? "?"
     let number = kind == .event || kind == .crash || kind == .depose ? "" : String(index)
     return "\(letter)\(number)" + (held == 0 ? "" : "~\(held)")
   }
 
   /// Creates the step with this short form; `nil` if there is none.
-  init?(code: some StringProtocol) {
-    let parts = code.split(separator: "~", maxSplits: 1)
+  init?(symbol: some StringProtocol) {
+    let parts = symbol.split(separator: "~", maxSplits: 1)
     guard let first = parts.first?.first,
       let kind = ExplorationStep.letters.first(where: { $0.1 == first })?.0
     else {

@@ -11,12 +11,12 @@ package struct ExplorationWorld {
     /// The time that passes first, in seconds.
     package var seconds: Double
     /// The change of the server.
-    package var happen: (inout MemoryAPIServer, Date) throws -> Void
+    package var change: (inout MemoryAPIServer, Date) throws -> Void
 
     package init(
-      _ name: String, seconds: Double, happen: @escaping (inout MemoryAPIServer, Date) throws -> Void
+      _ name: String, seconds: Double, change: @escaping (inout MemoryAPIServer, Date) throws -> Void
     ) {
-      (self.name, self.seconds, self.happen) = (name, seconds, happen)
+      (self.name, self.seconds, self.change) = (name, seconds, change)
     }
   }
 

@@ -213,7 +213,7 @@ package struct WorldGraph {
     fingerprinter.combine(UInt64(clock))
     server.reseedIdentities(fingerprinter.fingerprint.low)
     do {
-      try event.happen(&server, time)
+      try event.change(&server, time)
     } catch {
       return Edge(node: id, violation: "the event \(event.name) can't happen: \(error)")
     }

@@ -6,7 +6,7 @@ public import KubeTransport
 ///
 /// ```swift
 /// var server = MemoryAPIServer(at: now)
-/// SimulatedControllers.workloads().settle(on: &server, at: now)
+/// SimulatedControllers.workloads().converge(on: &server, at: now)
 /// ```
 public struct SimulatedControllers: Sendable {
   /// The controllers in the order of their steps.
@@ -26,7 +26,7 @@ public struct SimulatedControllers: Sendable {
     ])
   }
 
-  /// The maximum number of passes of ``settle(on:at:)``; a cluster comes to rest in a few dozen.
+  /// The maximum number of passes of ``converge(on:at:)``; a cluster converges in a few dozen.
   public static let maximumPasses = 1000
 
   /// Makes the next change of the first controller that has one; returns that controller's name.
@@ -42,7 +42,7 @@ public struct SimulatedControllers: Sendable {
 
   /// Repeats passes until none has anything left to do; returns the number of changes.
   @discardableResult
-  public func settle(on server: inout MemoryAPIServer, at time: Date) -> Int {
+  public func converge(on server: inout MemoryAPIServer, at time: Date) -> Int {
     var changes = 0
     for _ in 0..<SimulatedControllers.maximumPasses {
       let made = pass(on: &server, at: time)

@@ -117,11 +117,12 @@ extension KubeClient {
     try await list(selection) { $0 }
   }
 
-  /// Lists all objects of a selection, each reduced by `reduction` before the next page is read.
+  /// Lists all objects of a selection, each transformed by `transform` before the next page is
+  /// read.
   package func list(
-    _ selection: ResourceSelection, reduction: (DynamicObject) -> DynamicObject
+    _ selection: ResourceSelection, transform: (DynamicObject) -> DynamicObject
   ) async throws -> ObjectList<DynamicObject> {
-    try await allPages(selection) { json throws(FieldError) in reduction(try DynamicObject(json)) }
+    try await allPages(selection) { json throws(FieldError) in transform(try DynamicObject(json)) }
   }
 
   /// Lists all objects of a known kind: of all namespaces or one, all or those that the selectors

@@ -17,8 +17,8 @@ public struct WatcherEvents: AsyncSequence, Sendable {
   let jitter: @Sendable () -> Double
   let onOpen: @Sendable () -> Void
   let onFailure: @Sendable (KubeError) -> Void
-  /// Reduces each object as soon as it is decoded, so that a long list is never held in full.
-  package var reduction: @Sendable (DynamicObject) -> DynamicObject = { $0 }
+  /// Transforms each object as soon as it is decoded, so that a long list is never held in full.
+  package var transform: @Sendable (DynamicObject) -> DynamicObject = { $0 }
   /// Whether a failure ends the sequence, which then throws it.
   var isFinal: @Sendable (KubeError) -> Bool = { _ in false }
 
@@ -60,11 +60,11 @@ public struct WatcherEvents: AsyncSequence, Sendable {
         try await source.client.clock.sleep(for: duration)
         return nil
       case .list(let request):
-        let reduction = source.reduction
+        let transform = source.transform
         return watcher.received(
           page: try await source.client.page(
             request, of: watcher.selection, snapshot: watcher.listedVersion,
-            { (json) throws(FieldError) in reduction(try DynamicObject(json)) }))
+            { (json) throws(FieldError) in transform(try DynamicObject(json)) }))
       case .watch(let request):
         events = try await source.client.watch(
           request, watcher.selection, idleTimeout: source.idleTimeout
@@ -92,7 +92,7 @@ public struct WatcherEvents: AsyncSequence, Sendable {
           throw KubeError(.watch(watcher.selection), httpStatus: status.code ?? 500, status: status)
         }
         let wasStreaming = if case .streaming = watcher.state { true } else { false }
-        let result = watcher.received(event.reduced(by: source.reduction))
+        let result = watcher.received(event.transformed(by: source.transform))
         switch watcher.state {
         case .watching where wasStreaming: events?.idleTimeout = source.idleTimeout
         case .streaming, .watching: break
@@ -162,11 +162,11 @@ extension KubeClient {
 }
 
 extension WatchEvent {
-  /// Returns the event with its object reduced.
-  fileprivate func reduced(by reduction: (DynamicObject) -> DynamicObject) -> WatchEvent {
+  /// Returns the event with its object transformed.
+  fileprivate func transformed(by transform: (DynamicObject) -> DynamicObject) -> WatchEvent {
     switch self {
-    case .added(let object): .added(reduction(object))
-    case .modified(let object): .modified(reduction(object))
+    case .added(let object): .added(transform(object))
+    case .modified(let object): .modified(transform(object))
     case .deleted, .bookmark, .error: self
     }
   }

@@ -1,7 +1,7 @@
 import KubeCore
 
-/// A state on the way to rest, without faults: the controller sees everything and applies at most
-/// one plan.
+/// A state on the way to convergence, without faults: the controller sees everything and applies at
+/// most one plan.
 struct ChainKey: Hashable {
   var node: NodeID
   var clock: UInt8
@@ -13,10 +13,10 @@ struct ChainKey: Hashable {
   var key: UInt8 = 0
 }
 
-/// The property that from every case, once faults stop, the cluster comes to the right rest.
+/// The property that from every case, once faults stop, the cluster converges to the right state.
 extension ExplorationEngine {
-  /// The maximum number of steps to rest; a fresh installation of the gateway takes about 100.
-  static let restLimit = 600
+  /// The maximum number of steps to converge; a fresh installation of the gateway takes about 100.
+  static let convergenceLimit = 600
 
   struct ChainStep {
     var next: ChainKey
@@ -25,7 +25,7 @@ extension ExplorationEngine {
   }
 
   /// The next step without faults: a started plan is applied to its end; then the other controllers
-  /// act; then the controller plans, with everything seen. `nil` at rest.
+  /// act; then the controller plans, with everything seen. `nil` once converged.
   func chainStep(_ key: ChainKey) -> ChainStep? {
     let clock = Int(key.clock)
     if key.plan >= 0 { return chainSend(key) }
@@ -61,13 +61,13 @@ extension ExplorationEngine {
       guard requests.isEmpty else {
         return ChainStep(
           next: next, words: "requests",
-          violation: unrest("it asks again and again to \(requests.joined(separator: ", "))"))
+          violation: divergence("it asks again and again to \(requests.joined(separator: ", "))"))
       }
     }
     return nil
   }
 
-  private func unrest(_ problem: String) -> String { "the controller does not come to rest: \(problem)" }
+  private func divergence(_ problem: String) -> String { "the controller does not converge: \(problem)" }
 
   /// Sends the next patch of the plan that is being applied, or performs its next effect.
   private func chainSend(_ key: ChainKey) -> ChainStep {
@@ -82,9 +82,9 @@ extension ExplorationEngine {
     if !isTaken {
       violation =
         violation
-        ?? unrest("a write planned from the present state is refused with \(edge.code): \(words)")
+        ?? divergence("a write planned from the present state is refused with \(edge.code): \(words)")
     } else if edge.changed.isEmpty, key.next == 0, !planTable.patches[Int(patch)].patch.isVerification {
-      violation = violation ?? unrest("a write changes nothing and would be planned again: \(words)")
+      violation = violation ?? divergence("a write changes nothing and would be planned again: \(words)")
     }
     var following = key
     following.node = edge.node
@@ -132,29 +132,33 @@ extension ExplorationEngine {
     return refused.isEmpty && index < record.length ? UInt8(index) : nil
   }
 
-  /// The violation on the way from `key` to rest or at rest, with descriptions of the steps.
-  func restViolation(from key: ChainKey) -> (text: String, chain: [String])? {
+  /// The violation on the way from `key` to convergence, or once converged, with descriptions of
+  /// the steps.
+  func convergenceViolation(from key: ChainKey) -> (text: String, chain: [String])? {
     var path: [ChainKey] = []
     var words: [String] = []
     var onPath: Set<ChainKey> = []
     var current = key
     var distance: Int32 = 0
     while true {
-      if let known = restOf[current] {
+      if let known = stepsToConverge[current] {
         distance = known
         break
       }
       guard onPath.insert(current).inserted else {
-        return (unrest("without faults it goes in a circle"), words)
+        return (divergence("without faults it goes in a circle"), words)
       }
-      guard path.count < ExplorationEngine.restLimit else {
-        return (unrest("it is not at rest after \(ExplorationEngine.restLimit) steps without faults"), words)
+      guard path.count < ExplorationEngine.convergenceLimit else {
+        return (
+          divergence("it has not converged after \(ExplorationEngine.convergenceLimit) steps without faults"),
+          words
+        )
       }
       guard let step = chainStep(current) else {
-        let lacking = model.violationAtRest(
+        let lacking = model.violationWhenConverged(
           at: current.node, clock: Int(current.clock), memory: current.memory, in: self)
         if let lacking { return (lacking, words) }
-        restOf[current] = 0
+        stepsToConverge[current] = 0
         break
       }
       path.append(current)
@@ -167,9 +171,9 @@ extension ExplorationEngine {
     }
     for key in path.reversed() {
       distance += 1
-      restOf[key] = distance
+      stepsToConverge[key] = distance
     }
-    recordRest(Int(distance))
+    recordConvergence(Int(distance))
     return nil
   }
 }

@@ -4,23 +4,23 @@ public import KubeMemory
 public import KubeReconcile
 public import KubeTransport
 
-/// A controller on an in-memory API server that a test drives step by step or to rest, with a clock
-/// that the test sets.
+/// A controller on an in-memory API server that a test drives step by step or until it converges,
+/// with a clock that the test sets.
 ///
 /// ```swift
-/// var scene = try ControllerScene(Website.controller, definitions: [Website.definition], at: now)
-/// try scene.create(site)
-/// try scene.runToRest()
-/// #expect(scene.object(Deployment.self, namespace: "default", name: "shop") != nil)
+/// var harness = try ControllerHarness(Website.controller, definitions: [Website.definition], at: now)
+/// try harness.create(site)
+/// try harness.runUntilConverged()
+/// #expect(harness.object(Deployment.self, namespace: "default", name: "shop") != nil)
 /// ```
 ///
 /// The controller has its own rights and no others: a patch that `controller.rights` don't allow is
 /// refused as by a server with RBAC.
 ///
 /// It is a value: a copy is independent, so that a test can continue in two ways.
-public struct ControllerScene<Object: KubeObject, Effect: PlanEffect>: Sendable {
-  /// The error of a scene that doesn't come to rest.
-  public struct Unrest: Error, Hashable, CustomStringConvertible {
+public struct ControllerHarness<Object: KubeObject, Effect: PlanEffect>: Sendable {
+  /// The error of a harness that doesn't converge.
+  public struct DidNotConverge: Error, Hashable, CustomStringConvertible {
     /// The patches of the last round.
     public var patches: [String]
     /// The names of the other controllers that changed something in the last round.
@@ -31,7 +31,7 @@ public struct ControllerScene<Object: KubeObject, Effect: PlanEffect>: Sendable 
     /// The error with its remedy.
     public var description: String {
       let writes = patches.isEmpty ? "nothing" : patches.joined(separator: "; ")
-      return "the controller does not come to rest; the next round would write: \(writes)"
+      return "the controller does not converge; the next round would write: \(writes)"
         + (others.isEmpty
           ? "" : "; in the last one also changed something: \(others.joined(separator: ", "))")
         + (refusal.map { "; the server refused: \($0)" } ?? "")
@@ -60,7 +60,7 @@ public struct ControllerScene<Object: KubeObject, Effect: PlanEffect>: Sendable 
   /// The controller's rights, which hold for every patch.
   private let rights: [RequiredRight]
 
-  /// Creates a scene on a server.
+  /// Creates a harness on a server.
   ///
   /// - Parameters:
   ///   - controller: The controller.
@@ -79,7 +79,7 @@ public struct ControllerScene<Object: KubeObject, Effect: PlanEffect>: Sendable 
     self.others = collects ? others : others + [GarbageCollector()]
   }
 
-  /// Creates a scene on an empty server with these CustomResourceDefinitions.
+  /// Creates a harness on an empty server with these CustomResourceDefinitions.
   ///
   /// - Parameters:
   ///   - controller: The controller.
@@ -159,7 +159,7 @@ public struct ControllerScene<Object: KubeObject, Effect: PlanEffect>: Sendable 
     return controller.reconcile(key, in: cache, performed: performed, at: time).plan
   }
 
-  /// The plans for all objects, by key, except those at rest.
+  /// The plans for all objects, by key, except empty ones.
   public var plans: [(key: ObjectKey, plan: Plan<Effect>)] {
     let cache = cache
     return cache.keys.sorted { $0.description < $1.description }.compactMap { key in
@@ -174,10 +174,10 @@ public struct ControllerScene<Object: KubeObject, Effect: PlanEffect>: Sendable 
     return cache.keys.flatMap { plan(for: $0, in: cache).findings }
   }
 
-  /// Executes a plan for an object: its patches, except those that depend on a refused one, and
-  /// then its effects if none was refused. Returns whether it did anything.
+  /// Applies a plan for an object: sends its patches, except those that depend on a refused one,
+  /// and then performs its effects if none was refused. Returns whether it did anything.
   @discardableResult
-  public mutating func carryOut(_ plan: Plan<Effect>, for key: ObjectKey) -> Bool {
+  public mutating func apply(_ plan: Plan<Effect>, for key: ObjectKey) -> Bool {
     // Before the plan's patches: an effect is that of the observed generation.
     let object = server.object(key)
     var refused = RefusedTargets()
@@ -206,32 +206,32 @@ public struct ControllerScene<Object: KubeObject, Effect: PlanEffect>: Sendable 
       performed.append(effect)
       history.append(effect)
     }
-    return !plan.isAtRest
+    return !plan.changesNothing
   }
 
-  /// Runs the controller and the others until none has anything left to do; throws ``Unrest`` after
-  /// `rounds`.
-  public mutating func runToRest(rounds: Int = 100) throws {
+  /// Runs the controller and the others until none has anything left to do; throws
+  /// ``DidNotConverge`` after `rounds`.
+  public mutating func runUntilConverged(rounds: Int = 100) throws {
     for _ in 0..<rounds {
       if !round() { return }
     }
-    throw unrest
+    throw didNotConverge
   }
 
-  /// Executes all plans of the controller and one step of each other controller; returns whether
-  /// any did anything.
+  /// Applies all plans of the controller and makes one step of each other controller; returns
+  /// whether any did anything.
   mutating func round() -> Bool {
-    let plans = plans.filter { !$0.plan.isAtRest }
-    for (key, plan) in plans { carryOut(plan, for: key) }
+    let plans = plans.filter { !$0.plan.changesNothing }
+    for (key, plan) in plans { apply(plan, for: key) }
     var hasChanged = !plans.isEmpty
     lastActors = others.filter { $0.step(on: &server, at: time) }.map(\.name)
     if !lastActors.isEmpty { hasChanged = true }
     return hasChanged
   }
 
-  /// The error of a scene that doesn't come to rest.
-  var unrest: Unrest {
-    Unrest(
+  /// The error of a harness that doesn't converge.
+  var didNotConverge: DidNotConverge {
+    DidNotConverge(
       patches: plans.flatMap { $0.plan.patches.map { "\($0.operationName) \($0.target)" } },
       others: lastActors, refusal: refusals.last)
   }
@@ -259,6 +259,6 @@ extension ObjectPatch {
     let resource =
       access.subresource.isEmpty ? access.resource : "\(access.resource)/\(access.subresource)"
     return "the controller's rights don't allow it to \(access.verb) \(resource); "
-      + "say .owns(\(target.type.kind).self), or .watches(\(target.type.kind).self, access: …)"
+      + "say .owns(\(target.type.kind).self), or .watches(\(target.type.kind).self, verbs: …)"
   }
 }

@@ -2,7 +2,7 @@ extension FieldTable {
   /// Whether `observed` certainly equals `desired` and the manager owns exactly those fields. A
   /// single walk without allocations, since most compared objects are unchanged; `false` means
   /// unknown.
-  func isSettled(
+  func isUnchanged(
     desired: JSONValue, observed: DynamicObject, entries: [ManagedFieldsEntry], apiVersion: String,
     ownership: FieldOwnership, subresource: String?
   ) -> Bool {

@@ -1,12 +1,12 @@
 import GatewayReconcile
 import KubeCore
 
-/// The invariants at rest.
+/// The invariants of a converged hub.
 extension HubInvariants {
-  /// The violations in a state where everything has come to rest.
+  /// The violations of a converged hub.
   ///
   /// - Parameter silent: The clusters that don't answer.
-  package func violations(atRest hub: HubFacts, silent: Set<String>) -> [String] {
+  package func violations(whenConverged hub: HubFacts, silent: Set<String>) -> [String] {
     guard let addOn = hub.addOn else {
       // The CA outlives the add-on, so that deleting or restoring that doesn't take it.
       let signer = "\(ManagerIdentity().namespace)/\(ManagerIdentity().signerSecretName)"
@@ -67,7 +67,7 @@ extension HubInvariants {
     return found
   }
 
-  /// The manager's gateway Secrets that must not exist: also at rest without all rights.
+  /// The manager's gateway Secrets that must not exist, also while rights are missing.
   package func credentialViolations(in hub: HubFacts) -> [String] {
     hub.gatewaySecrets.filter(\.object.isOurs).compactMap { object, secret in
       let reason =

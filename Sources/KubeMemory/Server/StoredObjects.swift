@@ -1,7 +1,7 @@
 import KubeCore
 
 /// All objects, by kind.
-struct ObjectStore: Sendable {
+struct StoredObjects: Sendable {
   private var kinds: [GroupKind: ObjectIndex] = [:]
   let trees = RecentTrees()
 

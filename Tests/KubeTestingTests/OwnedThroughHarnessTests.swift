@@ -8,15 +8,15 @@ import KubeTesting
 import KubeTransport
 import Testing
 
-/// Scenes and explorations of a controller that owns the Jobs of its CronJobs.
-@Suite struct OwnedThroughSceneTests {
+/// Harnesses and explorations of a controller that owns the Jobs of its CronJobs.
+@Suite struct OwnedThroughHarnessTests {
   private enum Target: PlanEffect {
     case drop
   }
 
   /// A controller of backups of ConfigMaps with the label `backup`; with `unwanted` it deletes the
   /// Jobs.
-  private static func backups(_ access: ObjectAccess = []) -> Controller<ConfigMap, Target> {
+  private static func backups(_ verbs: ObjectVerbs = []) -> Controller<ConfigMap, Target> {
     Controller(ConfigMap.self, effects: Target.self, fieldManager: "backups") { work in
       guard let wish = work.object.metadata.labels["backup"] else { return }
       if wish == "unwanted" {
@@ -33,83 +33,83 @@ import Testing
             schedule: "0 * * * *", suspend: wish == "unwanted",
             jobTemplate: JobTemplateSpec(metadata: TemplateMeta(), spec: JobSpec(template: template)))))
     }
-    .owns(CronJob.self).owns(Job.self, through: CronJob.self, access: access)
+    .owns(CronJob.self).owns(Job.self, through: CronJob.self, verbs: verbs)
     .finalizer("example.com/target", afterRemoving: CronJob.self, Job.self) { _ in .drop }
   }
 
   private let target = ConfigMap(metadata: metadata("a").labeled(["backup": "wanted"]))
 
-  /// A scene in which a Job of the CronJob runs.
-  private func scene(_ access: ObjectAccess = []) throws -> ControllerScene<ConfigMap, Target> {
+  /// A harness in which a Job of the CronJob runs.
+  private func harness(_ verbs: ObjectVerbs = []) throws -> ControllerHarness<ConfigMap, Target> {
     let now = Date(timeIntervalSince1970: 1_800_000_000)
-    var scene = ControllerScene(
-      Self.backups(access), on: MemoryAPIServer(at: now), at: now, others: [CronJobController()])
-    try scene.create(target)
-    try scene.runToRest()
-    scene.time += 3600
-    try scene.runToRest()
-    try #require(scene.server.objects(Job.self).count == 1)
-    return scene
+    var harness = ControllerHarness(
+      Self.backups(verbs), on: MemoryAPIServer(at: now), at: now, others: [CronJobController()])
+    try harness.create(target)
+    try harness.runUntilConverged()
+    harness.time += 3600
+    try harness.runUntilConverged()
+    try #require(harness.server.objects(Job.self).count == 1)
+    return harness
   }
 
-  @Test(arguments: [ObjectAccess.delete, []])
-  func `the Jobs of an owned CronJob are removed where the controller may delete them`(access: ObjectAccess)
+  @Test(arguments: [ObjectVerbs.delete, []])
+  func `the Jobs of an owned CronJob are removed where the controller may delete them`(verbs: ObjectVerbs)
     throws
   {
-    var scene = try scene(access)
-    try scene.patch(
+    var harness = try harness(verbs)
+    try harness.patch(
       ConfigMap.self, namespace: "default", name: "a", ["metadata": ["labels": ["backup": "unwanted"]]])
-    try scene.runToRest()
-    #expect(scene.server.objects(Job.self).isEmpty == access.contains(.delete))
-    #expect(scene.findings.map(\.code) == (access.contains(.delete) ? [] : [.foreignObject]))
+    try harness.runUntilConverged()
+    #expect(harness.server.objects(Job.self).isEmpty == verbs.contains(.delete))
+    #expect(harness.findings.map(\.code) == (verbs.contains(.delete) ? [] : [.foreignObject]))
   }
 
   @Test func `the finalizer's effect waits for a Job that is held`() throws {
-    var scene = try scene()
-    let job = try #require(scene.server.objects(Job.self).first)
-    try scene.patch(
+    var harness = try harness()
+    let job = try #require(harness.server.objects(Job.self).first)
+    try harness.patch(
       Job.self, namespace: "default", name: job.metadata.name,
       ["metadata": ["finalizers": ["example.com/held"]]])
-    try scene.delete(ConfigMap.self, namespace: "default", name: "a")
-    try scene.runToRest()
-    #expect(scene.performed.isEmpty)
+    try harness.delete(ConfigMap.self, namespace: "default", name: "a")
+    try harness.runUntilConverged()
+    #expect(harness.performed.isEmpty)
     // The CronJob stays, so that a restarted controller knows whose the Job is.
-    #expect(scene.object(CronJob.self, namespace: "default", name: "a")?.metadata.deletionTimestamp != nil)
-    try scene.patch(
+    #expect(harness.object(CronJob.self, namespace: "default", name: "a")?.metadata.deletionTimestamp != nil)
+    try harness.patch(
       Job.self, namespace: "default", name: job.metadata.name, ["metadata": ["finalizers": .null]])
-    try scene.runToRest()
-    #expect(scene.performed == [.drop])
-    #expect(scene.server.object(target.key) == nil)
-    #expect(scene.server.objects(CronJob.self).isEmpty && scene.server.objects(Job.self).isEmpty)
+    try harness.runUntilConverged()
+    #expect(harness.performed == [.drop])
+    #expect(harness.server.object(target.key) == nil)
+    #expect(harness.server.objects(CronJob.self).isEmpty && harness.server.objects(Job.self).isEmpty)
   }
 
   private func explore(
-    _ access: ObjectAccess, faults: Int,
+    _ verbs: ObjectVerbs, faults: Int,
     invariant: @escaping @Sendable (MemoryAPIServer, [Target]) -> String? = { _, _ in nil }
   ) throws -> ControllerExploration<ConfigMap, Target>.Report {
     let target = target.key
     return ControllerExploration(
-      try scene(access),
+      try harness(verbs),
       events: [.init("the target is deleted") { _ = $0.handle(.delete(target), at: $1) }],
-      faults: faults, invariant: invariant,
-      atRest: { server, _ in
+      maximumFaults: faults, invariant: invariant,
+      whenConverged: { server, _ in
         let isEmpty = server.objects(CronJob.self).isEmpty && server.objects(Job.self).isEmpty
         return server.object(target) == nil && isEmpty ? nil : "something is left"
       }
     ).run()
   }
 
-  @Test(arguments: [ObjectAccess.delete, []])
-  func `no order performs the effect while a Job exists`(access: ObjectAccess) throws {
-    let report = try explore(access, faults: 0) { server, effects in
+  @Test(arguments: [ObjectVerbs.delete, []])
+  func `no order performs the effect while a Job exists`(verbs: ObjectVerbs) throws {
+    let report = try explore(verbs, faults: 0) { server, effects in
       effects.isEmpty || server.objects(Job.self).isEmpty ? nil : "the target was dropped below its Job"
     }
-    #expect(report.violation == nil && report.isExhausted, "\(report)")
+    #expect(report.violation == nil && report.isComplete, "\(report)")
   }
 
   @Test func `no fault leaves anything behind`() throws {
     let report = try explore(.delete, faults: 1)
-    #expect(report.violation == nil && report.isExhausted && report.cases > 20, "\(report)")
+    #expect(report.violation == nil && report.isComplete && report.cases > 20, "\(report)")
   }
 }
 

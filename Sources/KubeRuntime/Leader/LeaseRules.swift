@@ -6,7 +6,7 @@ import KubeKindsCoordination
 /// As in client-go, only the local clock counts: a lease has expired when it wasn't *seen* to
 /// change for its duration, whatever times are written in it, since other machines' clocks can't be
 /// trusted.
-struct LeaderElection: Sendable {
+struct LeaseRules: Sendable {
   /// The action to take on the lease.
   enum Decision: Sendable, Hashable {
     /// The lease doesn't exist: create it.
