@@ -107,8 +107,8 @@ public final class HTTPTransport: Transport {
     }
   }
 
-  /// Sends `request` and returns when the response's head has arrived; without a timeout, however
-  /// long that takes.
+  /// Sends `request` and returns when the response's head has arrived. A request without a timeout
+  /// has that of a client's requests, ``KubeClient/Limits/headTimeout``.
   ///
   /// An exec plugin that must renew the credentials first takes up to
   /// ``HTTPTransportOptions/execTimeout`` beyond the request's timeout.
@@ -123,7 +123,8 @@ public final class HTTPTransport: Transport {
     try Task.checkCancellation()
     let payload = request.body.map(OutgoingBody.init)
     let outgoing = try connection.request(request, body: payload, authorization: credentials.authorization)
-    let deadline = request.timeout.map { NIODeadline.now() + TimeAmount($0) } ?? .distantFuture
+    let timeout = request.timeout ?? KubeClient.Limits().headTimeout
+    let deadline = timeout.map { NIODeadline.now() + TimeAmount($0) } ?? .distantFuture
     // An ended connection stays in the client's pool for a moment, until the pool learns of it; few
     // do so at a time.
     var deadConnections = 0

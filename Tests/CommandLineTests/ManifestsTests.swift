@@ -127,8 +127,10 @@ import Testing
       .mergePatch(key, ["spec": ["installNamespace": "here", "secretNamespace": "there"]]), at: Date())
     let configuration = try #require(server.object(key)).json
     let namespace = Namespace(metadata: ObjectMeta(name: "old"))
-    let account = ServiceAccount(metadata: ObjectMeta(name: GatewayNames.serviceAccount, namespace: "old"))
-    let role = Role(metadata: ObjectMeta(name: GatewayNames.role, namespace: "old"))
+    let labels = ["app": "cluster-gateway"]
+    let account = ServiceAccount(
+      metadata: ObjectMeta(name: GatewayNames.serviceAccount, namespace: "old", labels: labels))
+    let role = Role(metadata: ObjectMeta(name: GatewayNames.role, namespace: "old", labels: labels))
     for (key, json) in [(namespace.key, namespace.json), (account.key, account.json), (role.key, role.json)] {
       // As the Go manager leaves them.
       try server.require(.create(key, json, options: WriteOptions(fieldManager: "addon-manager")), at: Date())
