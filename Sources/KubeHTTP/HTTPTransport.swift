@@ -108,7 +108,7 @@ public final class HTTPTransport: Transport {
   }
 
   /// Sends `request` and returns when the response's head has arrived. A request without a timeout
-  /// has that of a client's requests, ``KubeClient/Limits/headTimeout``.
+  /// has the default of a client, `KubeClient.Limits.headTimeout`.
   ///
   /// An exec plugin that must renew the credentials first takes up to
   /// ``HTTPTransportOptions/execTimeout`` beyond the request's timeout.
