@@ -56,7 +56,7 @@ import Testing
       #expect(await hub.server.resourceVersion == version)
       #expect(hub.writes.count == writes, "\(hub.writes.dropFirst(writes))")
 
-      // // Nothing is left to do for the same hub in a file, either.
+      // Nothing is left to do for the same hub in a file, either.
       let dump = try await hub.dump()
       let offline = try await Program.run("plan", "-f", dump, "--exit-code")
       #expect(offline.code == 0, "\(offline.output) \(offline.errors)")

@@ -98,6 +98,20 @@ import Testing
     #expect(available("cluster-gateway", world)?["status"] == "True")
   }
 
+  @Test func `a record of a former add-on is not in force under another name`() {
+    var world = runningWorld()
+    world.merge(
+      ObjectKey(
+        ConfigMap.type, namespace: world.identity.namespace,
+        name: ManagerIdentity.effectiveConfigurationName),
+      ["metadata": ["ownerReferences": .null]])
+    name("another", &world)
+    world.report("another-token")
+    world.round()
+    #expect(world.codes.contains("ConfigurationMissing"))
+    #expect(world.gatewaySecret("one")?.data["token"] != SecretBytes(utf8: "another-token"))
+  }
+
   @Test func `a configuration that the add-on names no longer is said not to be in force`() {
     var world = runningWorld()
     world.put(Document.make(ClusterGatewayConfiguration.type, name: "another", ["spec": setup.spec]))

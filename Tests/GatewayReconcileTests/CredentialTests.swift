@@ -278,6 +278,22 @@ import Testing
     #expect((world.credential() != nil) == isReplaced)
   }
 
+  @Test func `a person's token stays while no configuration is known`() throws {
+    var world = runningWorld()
+    world.merge(
+      ObjectKey(Secret.type, namespace: setup.secretNamespace, name: "one"),
+      ["data": ["token": .string(Document.base64("a-persons-token"))]])
+    world.delete(ObjectKey(ManagedServiceAccount.type, namespace: "one", name: account))
+    world.delete(ObjectKey(ClusterGatewayConfiguration.type, name: "cluster-gateway"))
+    world.delete(
+      ObjectKey(
+        ConfigMap.type, namespace: world.identity.namespace,
+        name: ManagerIdentity.effectiveConfigurationName))
+    world.round()
+    let token = try #require(world.gatewaySecret("one")).data["token"]
+    #expect(token == SecretBytes(utf8: "a-persons-token"))
+  }
+
   @Test func `the CA outlives the add-on`() {
     let world = runningWorld()
     let signer = world.object(

@@ -193,6 +193,17 @@ import Testing
     #expect(world.plan.changesNothing && world.findings("ClusterNameReserved").isEmpty)
   }
 
+  @Test func `a served cluster whose namespace becomes the proxy's loses its credential and add-on`() {
+    var world = runningWorld()
+    world.merge(
+      ObjectKey(ClusterGatewayConfiguration.type, name: "cluster-gateway"),
+      ["spec": ["egress": ["clusterProxy": ["credentials": ["namespace": "one"]]]]])
+    #expect(converge(&world))
+    #expect(world.findings("ClusterNameReserved").map(\.severity) == [.error])
+    #expect(world.gatewaySecret("one") == nil)
+    #expect(world.object(ManagedClusterAddOn.type, namespace: "one", name: "cluster-gateway") == nil)
+  }
+
   @Test func `a credential is removed with its cluster`() {
     var world = runningWorld()
     world.delete(ObjectKey(ManagedCluster.type, name: "one"))

@@ -286,7 +286,7 @@ final class HubHarness {
           == (spec.egress.type == .clusterProxy ? "ClusterProxy" : "Const"),
         sourceLocation: sourceLocation)
     }
-    // // Once converged, nothing is written.
+    // Once converged, nothing is written.
     let version = server.resourceVersion
     _ = try await rounds.next(at: clock.now)
     #expect(await self.server.resourceVersion == version, sourceLocation: sourceLocation)

@@ -42,8 +42,8 @@ public struct Rotation: Sendable, Hashable {
     /// enough yet.
     case wait(reason: String)
     /// Another certificate is due for this reason, but a CA that isn't stored has signed the
-    /// current one after the stored one was trusted, as that of another manager does. Replacing it
-    /// at once would be an exchange of replacements without end.
+    /// current one after the stored one was trusted, as that of another manager does. If each
+    /// replaced it at once, two managers would do so without end.
     case contested(reason: String)
     /// Another certificate is due for this reason, but there is no CA that could sign it.
     case impossible(reason: String)

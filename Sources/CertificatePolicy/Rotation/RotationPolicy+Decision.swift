@@ -98,9 +98,9 @@ private struct RotationDecider {
       && state.bundle.contains { pair.signerFingerprints.contains($0.fingerprint) }
   }
 
-  /// Whether a CA that isn't stored has signed the serving certificate, which clients accept,
-  /// within the overlap, and when `signing` could have. A certificate of a CA that was replaced is
-  /// older.
+  /// Whether the serving certificate, which clients accept, was signed within the overlap by a CA
+  /// that isn't stored, although `signing` was trusted long enough to sign it. A certificate of a CA
+  /// that was replaced is older.
   private func isContested(_ signing: CertificateFacts) -> Bool {
     let stored = [state.ca.leaf, state.nextCA.leaf].compactMap { $0 }
     guard isServing, state.serving.leaf?.isValid(at: now) ?? false, !stored.contains(where: hasSignedServing)

@@ -50,17 +50,18 @@ struct ClusterPlanner {
       return planner.plan
     }
     let isKept = state.installation.isConfigurationKept
-    if let exclusion = Exclusion.byChoice(observed, selector: spec.clusters.selector) {
+    var exclusion = Exclusion.byChoice(observed, selector: spec.clusters.selector)
+    if exclusion == nil, state.installation.reservedNames.contains(state.name) {
+      exclusion = .reserved
+      planner.report(
+        .error, "ClusterNameReserved", on: addOnKey,
+        problem: "the cluster isn't served: \(Exclusion.reserved.message)",
+        remedy: remedy(for: .reserved))
+    }
+    if let exclusion {
       guard isKept else { return planner.plan }
       retire(because: exclusion)
       writeExclusion(exclusion, of: cluster, spec)
-      return planner.plan
-    }
-    if state.installation.reservedNames.contains(state.name) {
-      planner.report(
-        .error, "ClusterNameReserved", on: addOnKey,
-        problem: "the cluster isn't served: its namespace holds objects of the gateway or its manager",
-        remedy: "detach the cluster, and join it under another name")
       return planner.plan
     }
     // Nothing else is planned from a configuration that isn't kept yet.
@@ -205,7 +206,9 @@ struct ClusterPlanner {
     let name = spec.managedServiceAccountName
     guard let owner = addOn.ownerReference() else { return }
     let account = state.objects[ManagedKind.managedServiceAccount, namespace: state.name, name: name]
-    if let account, ManagerIdentity.owns(account), GatewayCredentials.precedes(account, cluster) {
+    if let account, account.metadata.deletionTimestamp == nil, ManagerIdentity.owns(account),
+      GatewayCredentials.precedes(account, cluster)
+    {
       // Its token may still be that cluster's.
       planner.remove(
         account, type: ManagedServiceAccount.type,
@@ -312,7 +315,7 @@ struct ClusterPlanner {
         problem:
           "the identity that the manager created for the cluster stays, with its token and its rights there",
         remedy:
-          "once the gateway has a Secret that you created, and not the manager's with another token, delete it and the ManifestWork \(ManifestWork.name(deploying: ManagerIdentity.addOnName))"
+          "create a gateway Secret of your own, since the manager's goes with the add-on, even with another token; then delete this ManagedServiceAccount and the ManifestWork \(ManifestWork.name(deploying: ManagerIdentity.addOnName))"
       )
     }
   }

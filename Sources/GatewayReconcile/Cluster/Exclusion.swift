@@ -14,6 +14,8 @@ enum Exclusion: Sendable, Hashable {
   case annotated
   /// The configuration's selector doesn't match the cluster's labels.
   case unselected
+  /// The cluster is named like a namespace of the gateway or its manager.
+  case reserved
   /// The add-on isn't enabled on the cluster.
   case addOnMissing
   /// The add-on on the cluster is being deleted.
@@ -36,6 +38,7 @@ enum Exclusion: Sendable, Hashable {
     switch self {
     case .notAccepted: "ClusterNotAccepted"
     case .annotated, .unselected: "ClusterExcluded"
+    case .reserved: "ClusterNameReserved"
     case .addOnMissing: "AddOnNotEnabled"
     case .gone, .leaving, .addOnLeaving: "NotServed"
     }
@@ -49,6 +52,7 @@ enum Exclusion: Sendable, Hashable {
     case .notAccepted: "the hub does not accept the cluster"
     case .annotated: "the cluster opts out by its annotation"
     case .unselected: "the configuration's selector leaves the cluster out"
+    case .reserved: "the cluster's namespace holds objects of the gateway or its manager"
     case .addOnMissing: "the add-on is not enabled on the cluster"
     case .addOnLeaving: "the add-on is being taken off the cluster"
     }
@@ -64,6 +68,7 @@ enum Exclusion: Sendable, Hashable {
       "remove the annotation: `kubectl annotate managedcluster \(cluster) \(OCMAnnotations.disableAutomaticInstallation)-`"
     case .unselected:
       "label the ManagedCluster \(cluster) as spec.clusters.selector demands, or change the selector: `kubectl edit clustergatewayconfiguration \(configuration)`"
+    case .reserved: "detach the cluster, and join it under another name"
     case .addOnMissing:
       "enable it: `clusteradm addon enable --names \(ManagerIdentity.addOnName) --clusters \(cluster)`; or correct the ClusterManagementAddOn's placements"
     case .addOnLeaving: "wait until it has gone; what holds it is in its metadata.finalizers"

@@ -21,13 +21,13 @@ struct GatewayCredentials {
   /// Those of the manager.
   var ours: [DynamicObject] { all.filter(isOurs) }
 
-  /// Whether `secret` is the manager's. Where a person creates the Secrets, one whose token another
-  /// has replaced isn't, although it has the manager's label.
+  /// Whether `secret` is the manager's. Where a person creates the Secrets, or may, as no
+  /// configuration is known, one whose token another has replaced isn't, although it has the
+  /// manager's label.
   func isOurs(_ secret: DynamicObject) -> Bool {
     guard ManagerIdentity.owns(secret) else { return false }
-    guard state.installation.configuration?.managesSecrets == false, secret.hasManagedFields else {
-      return true
-    }
+    let manages = state.installation.configuration?.managesSecrets ?? state.installation.addOnIsGone
+    guard !manages, secret.hasManagedFields else { return true }
     let ownership = ManagerIdentity.rules.ownership(of: secret)
     return ((try? secret.managedFields()) ?? []).contains { entry in
       let isOurs =
@@ -59,6 +59,7 @@ struct GatewayCredentials {
     {
       return exclusion
     }
+    if state.installation.reservedNames.contains(state.name) { return .reserved }
     let addOn = ObjectKey(ManagedClusterAddOn.type, namespace: state.name, name: ManagerIdentity.addOnName)
     guard let addOnObject = state.objects[addOn] else {
       return state.objects.isObserved(addOn) ? .addOnMissing : nil

@@ -195,7 +195,9 @@ struct CertificatePlanner {
       planner.report(
         .error, "AnotherCASigns", on: serving,
         problem: "another CA has signed it although the manager's is trusted (\(reason))",
-        remedy: "stop the other manager if there are two; else nothing: another is issued after the overlap")
+        remedy:
+          "stop the other manager if there are two; otherwise nothing to do: a new certificate is issued after the overlap"
+      )
       if let observed { keep(observed, &planner) }
     case .impossible(let reason):
       if observed == nil, planner.objects[signer] == nil {
@@ -220,7 +222,11 @@ struct CertificatePlanner {
   private func issueServing(
     _ observed: DynamicObject?, because reason: String, _ planner: inout PatchPlanner
   ) {
-    guard let signing = rotation.signing else { return }
+    let apiService = ObjectKey(APIService.type, name: GatewayNames.apiService)
+    // While the trust bundle can't be read, it isn't known whether clients trust another CA than the current one.
+    guard let signing = rotation.signing,
+      signing.fingerprint == certificates.ca.leaf?.fingerprint || planner.objects.isObserved(apiService)
+    else { return }
     if rotation.serving.isBroken, !isServing, observed != nil {
       planner.report(
         .invalid, "ServingCertificateUnusable", on: serving,

@@ -72,6 +72,7 @@ struct EffectiveConfiguration {
         isKept = kept == wanted || !KeptConfiguration.isObserved(in: objects)
       } else if observed != nil
         || objects.isObserved(ObjectKey(ClusterGatewayConfiguration.type, name: name)), let kept,
+        kept.name == name || KeptConfiguration.belongs(to: addOnObject.metadata.uid, in: objects),
         let object = kept.object
       {
         spec = (try? object.decode(ClusterGatewayConfiguration.self))?.spec.defaulted()

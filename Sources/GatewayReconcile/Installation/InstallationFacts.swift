@@ -22,7 +22,7 @@ public struct InstallationFacts: Sendable, Hashable {
   /// Whether the effective configuration is kept where it outlives its deletion or invalidation, or
   /// can't be.
   public var isConfigurationKept: Bool
-  /// The name of the configuration in force, valid or not.
+  /// The name of the configuration that the add-on names, valid or not.
   public var configurationName: String?
   /// The hash of the configuration's spec, if the add-on names it among its default configurations.
   public var configurationHash: String?

@@ -70,21 +70,22 @@ extension InstallationPlanner {
     }
     addProgress(to: &conditions)
     ensureStatus(conditions, on: object)
-    putStatusFirst()
+    putStatusBeforeFailures()
   }
 
-  /// Moves the status before the other patches while one of those keeps failing: each plan ends
-  /// there.
-  private mutating func putStatusFirst() {
+  /// Moves the status before a patch that keeps failing, at which the plan ends. A status that fails
+  /// itself stays last.
+  private mutating func putStatusBeforeFailures() {
     let configurations = ClusterGatewayConfiguration.type
-    let isStopped = state.refusals.contains {
-      [.failing, .staleView].contains($0.cause) && $0.target.type != configurations
-    }
-    guard isStopped else { return }
+    let failing = Set(
+      state.refusals.filter { [.failing, .staleView].contains($0.cause) }.map(\.target))
     let patches = planner.plan.patches
+    guard !failing.contains(where: { $0.type == configurations }),
+      let first = patches.firstIndex(where: { failing.contains($0.target) })
+    else { return }
+    let statuses = patches.filter { $0.target.type == configurations }
     planner.plan.patches =
-      patches.filter { $0.target.type == configurations }
-      + patches.filter { $0.target.type != configurations }
+      patches[..<first] + statuses + patches[first...].filter { $0.target.type != configurations }
   }
 
   /// Plans the statuses of the configurations that the add-on doesn't name, of all while there is

@@ -43,16 +43,29 @@ struct KeptConfiguration: Hashable {
 
   /// Reads the record on a hub; `nil` if there is none, or it can't be decoded.
   init?(_ objects: ObservedObjects) {
-    let candidates = objects.all(ConfigMap.type.groupKind).filter {
-      $0.metadata.name == ManagerIdentity.effectiveConfigurationName && ManagerIdentity.owns($0)
-    }
-    guard let data = candidates.first?.json["data"], let name = data[Key.name]?.string,
+    guard let data = KeptConfiguration.configMap(in: objects)?.json["data"],
+      let name = data[Key.name]?.string,
       let text = data[Key.spec]?.string, let spec = try? JSONParser().parse(Array(text.utf8))
     else { return nil }
     self.name = name
     self.spec = spec
     uid = data[Key.uid]?.string
     generation = data[Key.generation]?.string.flatMap { Int64($0) }
+  }
+
+  /// The manager's ConfigMap with the record.
+  private static func configMap(in objects: ObservedObjects) -> DynamicObject? {
+    objects.all(ConfigMap.type.groupKind).first {
+      $0.metadata.name == ManagerIdentity.effectiveConfigurationName && ManagerIdentity.owns($0)
+    }
+  }
+
+  /// Whether the record was kept for the add-on with `uid`, and isn't deleted with a former one.
+  static func belongs(to uid: String?, in objects: ObservedObjects) -> Bool {
+    guard let metadata = configMap(in: objects)?.metadata, metadata.deletionTimestamp == nil else {
+      return false
+    }
+    return metadata.ownerReferences.contains { $0.uid == uid }
   }
 
   /// Whether the record could be read.

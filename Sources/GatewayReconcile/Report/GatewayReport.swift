@@ -17,7 +17,7 @@ package struct GatewayReport: Sendable, Hashable {
     package var wanted: Int
   }
 
-  /// The name of the configuration in force; `nil` without a ClusterManagementAddOn.
+  /// The name of the configuration that the add-on names; `nil` without a ClusterManagementAddOn.
   package var configurationName: String?
   /// The configuration in force with its defaults; `nil` if there is no valid one.
   package var configuration: ClusterGatewayConfiguration.Spec?
