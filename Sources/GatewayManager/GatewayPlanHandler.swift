@@ -57,7 +57,7 @@ final class GatewayPlanHandler: PlanHandler {
     findingReporter.report(plan.findings, of: key)
   }
 
-  func performEffects(
+  func didApply(
     of plan: GatewayPlan, for key: ReconcileKey, outcome: PlanApplier.Outcome,
     in runner: ControllerRunner<HubCache>
   ) async throws {

@@ -102,7 +102,7 @@ private struct WatchedHub: ControllerModel {
 
 /// A handler that does nothing: no plan is applied.
 private struct NoPlanHandler: PlanHandler {
-  func performEffects(
+  func didApply(
     of result: GatewayPlan, for key: ReconcileKey, outcome: PlanApplier.Outcome,
     in runner: ControllerRunner<WatchedHub>
   ) async throws {}

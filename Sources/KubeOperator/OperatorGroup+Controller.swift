@@ -70,7 +70,8 @@ extension OperatorGroup {
   ) -> [RequiredRight] {
     (controller.rights + leaderElection.rights + [
       RequiredRight(
-        namespace: controller.selection.namespace,
+        // An Event of a cluster-scoped object is in the namespace default.
+        namespace: Object.type.isNamespaced ? controller.selection.namespace : "default",
         rule: PolicyRule(verbs: ["create", "patch"], apiGroups: ["events.k8s.io"], resources: ["events"]),
         reasons: ["the controller records Events"])
     ]).merged

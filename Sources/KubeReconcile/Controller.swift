@@ -154,7 +154,7 @@ public struct Controller<Object: KubeObject, Effect: PlanEffect>: Sendable {
   ///   - kind: The kind.
   ///   - namespace: The objects' namespace; by default the controller's, or else that of the object
   ///     that names them.
-  ///   - labels: The labels that the objects have; those without count as absent.
+  ///   - labels: The labels that the objects have; objects without them count as absent.
   ///   - names: The names of the objects that a reconciled object needs.
   public func reads<Kind: KubeObject>(
     _ kind: Kind.Type, namespace: String? = nil, labels: [String: String] = [:],
@@ -216,7 +216,9 @@ public struct Controller<Object: KubeObject, Effect: PlanEffect>: Sendable {
   /// none of its objects of these kinds is observed any more. They are deleted first, like those of
   /// ``finalizer(_:afterRemoving:effect:)``.
   ///
-  /// Objects outside the deleted object's namespace need it: no garbage collector deletes them.
+  /// Objects outside the deleted object's namespace need it: no garbage collector deletes them. One
+  /// whose creation was lost with its connection, or that is in a namespace that isn't observed,
+  /// may stay.
   public func finalizer(_ name: String, removing kinds: any KubeObject.Type...) -> Self {
     var controller = self
     controller.finalizer = Finalizer(name: name, removed: kinds)

@@ -34,7 +34,7 @@ public struct ManagedObject<Context>: Sendable {
   public var isLeftOver: Bool
   /// The precondition of patches.
   public var precondition: ObservedPrecondition
-  /// The reason for the verbs, for people.
+  /// The reason why the operator needs the objects, for people.
   public var reason: String
   /// Builds the desired object; `nil` for objects that others create or that need more than the
   /// context.

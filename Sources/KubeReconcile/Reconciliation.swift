@@ -66,9 +66,9 @@ public struct Reconciliation<Object: KubeObject, Effect: PlanEffect>: Sendable {
   ///
   /// The operator's label is added and, if `desired` is in the object's namespace or the object is
   /// cluster-scoped, an owner reference, so that it is deleted with the object. Otherwise the
-  /// annotation ``Controller/ownerAnnotation`` is: changes of `desired` then lead to a plan, too,
-  /// but it is deleted only by a finalizer that names its kind. An object that another one of the
-  /// reconciled kind owns is left alone, and reported.
+  /// annotation ``Controller/ownerAnnotation`` names the owner: changes of `desired` then lead to a
+  /// plan as well, but only a finalizer that names its kind deletes it. An object that another
+  /// object owns is left alone, and reported.
   @discardableResult
   public mutating func ensure<Kind: KubeObject>(
     _ desired: Kind, precondition: ObservedPrecondition = .uid, because reason: String? = nil,
@@ -127,11 +127,15 @@ public struct Reconciliation<Object: KubeObject, Effect: PlanEffect>: Sendable {
     return object
   }
 
-  /// Reports an unrelated object that another one of the reconciled kind owns, and returns whether
-  /// it is such an object.
+  /// Reports an unrelated object that another object owns, of the reconciled kind or, as its
+  /// controller, of any, and returns whether it is such an object.
   private mutating func reportOwner(of observed: DynamicObject, on key: ObjectKey) -> Bool {
-    guard planner.objects[key] == nil, observed.metadata.deletionTimestamp == nil,
-      let owner = Controller<Object, Effect>.owners(of: observed, by: planner.rules).first
+    guard planner.objects[key] == nil, observed.metadata.deletionTimestamp == nil else { return false }
+    let owners = Controller<Object, Effect>.owners(of: observed, by: planner.rules)
+    let controllers = observed.metadata.ownerReferences.filter { $0.controller == true }
+    guard !owners.contains(object.key),
+      let owner = owners.first.map(String.init(describing:))
+        ?? controllers.first.map({ "\($0.kind) \($0.name)" })
     else { return false }
     planner.report(
       .error, .foreignObject, on: key,
@@ -351,6 +355,13 @@ extension Reconciliation where Object: JSONView {
     var changed = Object(unchecked: fields)
     changed[keyPath: field] = value
     changedStatus = changed.fields["status"]?.object ?? [:]
+    fields["status"] = nil
+    var others = changed.fields
+    others["status"] = nil
+    guard others != fields else { return }
+    planner.report(
+      .error, .undeclaredField, on: object.key,
+      problem: "a field outside the status can't be set with it", remedy: "name a field below \\.status")
   }
 }
 

@@ -71,7 +71,7 @@ public struct Refusal: Sendable, Hashable {
     case .staleView:
       "if the object exists, have the controller observe it, as by .owns(\(target.type.kind).self); "
         + "otherwise see that its namespace, kind and subresource exist"
-    case .unserved: "install what serves it; it is then watched at once"
+    case .unserved: "install what serves it; it is then watched within half a minute"
     case .contended: contentionRemedy
     }
   }

@@ -127,6 +127,6 @@ import Testing
       try await Task.sleep(for: .milliseconds(10))
     }
     let finding = try #require(manager.report().findings.first { $0.code == .contended })
-    #expect(finding.object == copy && finding.problem.contains("what it is made from"), "\(finding)")
+    #expect(finding.object == copy && finding.problem.contains("keeps changing its source"), "\(finding)")
   }
 }

@@ -77,6 +77,25 @@ import Testing
     #expect(harness.server.object(node) == nil)
   }
 
+  @Test func `an object that another kind's object controls is not removed`() throws {
+    var harness = try harness()
+    try harness.create(Namespace(metadata: ObjectMeta(name: "another")))
+    let another = try #require(harness.server.object(Namespace(metadata: ObjectMeta(name: "another")).key))
+    var outside = Node(metadata: ObjectMeta(name: "outside", labels: [OwnershipRules.managedByLabel: "test"]))
+    outside.metadata.ownerReferences = [
+      OwnerReference(
+        apiVersion: "v1", kind: "Namespace", name: "another", uid: another.metadata.uid ?? "",
+        controller: true)
+    ]
+    try harness.create(outside)
+    var wish = wish("a")
+    wish.metadata.labels = ["wish": "less"]
+    try harness.create(wish)
+    try harness.runUntilConverged()
+    #expect(harness.server.object(node) != nil)
+    #expect(harness.findings.map(\.code) == [.foreignObject])
+  }
+
   @Test func `a finalizer removes what is outside its object's namespace, and nothing of others`() throws {
     var harness = try harness("a")
     let annotations = ["configmaps/owner": "default/a"]

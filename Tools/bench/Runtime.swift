@@ -77,7 +77,7 @@ private struct CountingHandler: PlanHandler {
 
   let rounds: Rounds
 
-  func performEffects(
+  func didApply(
     of result: Plan<Never>, for key: String, outcome: PlanApplier.Outcome,
     in runner: ControllerRunner<EmptyModel>
   ) async throws {

@@ -196,7 +196,7 @@ extension RunnerState {
         contention.report(patch, of: key) { [stores] hold in
           let managers = Self.managers(of: patch, besides: fieldManager, in: stores)
           return
-            "another program keeps changing it back\(patch.isOfSecret ? " or what it is made from" : ""):"
+            "another program keeps changing it back\(patch.isOfSecret ? ", or keeps changing its source" : ""):"
             + " it was written again \(hold.repetitions) times within a minute"
             + (managers.isEmpty ? "" : "; other field managers: \(managers.joined(separator: ", "))")
         }

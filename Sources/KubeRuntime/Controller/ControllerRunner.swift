@@ -263,7 +263,7 @@ public final class ControllerRunner<Model: ControllerModel>: StandbyService {
       }
     }
     change { $0.apply(outcome, of: key) }
-    try await handler.performEffects(of: result, for: key, outcome: outcome, in: self)
+    try await handler.didApply(of: result, for: key, outcome: outcome, in: self)
     _ = state.withLock { $0.setFailure(nil, of: key) }
   }
 

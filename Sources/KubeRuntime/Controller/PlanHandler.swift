@@ -12,13 +12,14 @@ public protocol PlanHandler<Model>: Sendable {
   func willApply(
     _ result: Model.Result, for key: Model.Key, at time: Date, in runner: ControllerRunner<Model>)
 
-  /// Performs the effects of a plan whose patches were sent and whose answers are in the model.
+  /// Called when a plan's patches were sent or one of them failed, and their answers are in the
+  /// model: performs the plan's effects, or throws `outcome`'s failure.
   ///
-  /// Throws an error to have the key retried with backoff: `outcome`'s failure, or an effect's.
+  /// An error has the key retried with backoff: `outcome`'s failure must be thrown, an effect's may.
   /// Only the description of a ``DisplayableError`` is logged and shown, of any other error its
   /// type. After a ``TerminalError`` it waits for a change or the plan's `requeueAfter` instead.
   /// Patches that are held back are in a later plan; an effect that depends on them waits for that.
-  func performEffects(
+  func didApply(
     of result: Model.Result, for key: Model.Key, outcome: PlanApplier.Outcome,
     in runner: ControllerRunner<Model>
   ) async throws
@@ -31,7 +32,7 @@ extension PlanHandler {
   ) {}
 }
 
-/// Performs the effects of a `Controller`'s plans, and records what they looked up, and the
+/// Performs the effects of a `Controller`'s plans, and records what the plans looked up, and the
 /// transitions of conditions as Events.
 struct EffectHandler<Object: KubeObject, Effect: PlanEffect>: PlanHandler {
   typealias Model = ControllerCache<Object, Effect>
@@ -44,7 +45,7 @@ struct EffectHandler<Object: KubeObject, Effect: PlanEffect>: PlanHandler {
     runner.update { $0.recordLookups(of: result, for: key) }
   }
 
-  func performEffects(
+  func didApply(
     of result: Model.Result, for key: ObjectKey, outcome: PlanApplier.Outcome,
     in runner: ControllerRunner<Model>
   ) async throws {
