@@ -99,8 +99,8 @@ private struct RotationDecider {
   }
 
   /// Whether the serving certificate, which clients accept, was signed within the overlap by a CA
-  /// that isn't stored, although `signing` was trusted long enough to sign it. A certificate of a CA
-  /// that was replaced is older.
+  /// that isn't stored, although `signing` was trusted long enough to sign it. A certificate of a
+  /// CA that was replaced is older.
   private func isContested(_ signing: CertificateFacts) -> Bool {
     let stored = [state.ca.leaf, state.nextCA.leaf].compactMap { $0 }
     guard isServing, state.serving.leaf?.isValid(at: now) ?? false, !stored.contains(where: hasSignedServing)

@@ -73,8 +73,8 @@ extension InstallationPlanner {
     putStatusBeforeFailures()
   }
 
-  /// Moves the status before a patch that keeps failing, at which the plan ends. A status that fails
-  /// itself stays last.
+  /// Moves the status before a patch that keeps failing, at which the plan ends. A status that
+  /// fails itself stays last.
   private mutating func putStatusBeforeFailures() {
     let configurations = ClusterGatewayConfiguration.type
     let failing = Set(

@@ -15,10 +15,11 @@ public protocol PlanHandler<Model>: Sendable {
   /// Called when a plan's patches were sent or one of them failed, and their answers are in the
   /// model: performs the plan's effects, or throws `outcome`'s failure.
   ///
-  /// An error has the key retried with backoff: `outcome`'s failure must be thrown, an effect's may.
-  /// Only the description of a ``DisplayableError`` is logged and shown, of any other error its
-  /// type. After a ``TerminalError`` it waits for a change or the plan's `requeueAfter` instead.
-  /// Patches that are held back are in a later plan; an effect that depends on them waits for that.
+  /// An error has the key retried with backoff: `outcome`'s failure must be thrown, an effect's
+  /// may. Only the description of a ``DisplayableError`` is logged and shown, of any other error
+  /// its type. After a ``TerminalError`` it waits for a change or the plan's `requeueAfter`
+  /// instead. Patches that are held back are in a later plan; an effect that depends on them waits
+  /// for that.
   func didApply(
     of result: Model.Result, for key: Model.Key, outcome: PlanApplier.Outcome,
     in runner: ControllerRunner<Model>
